@@ -1,0 +1,113 @@
+package dev.tmem;
+
+import io.vertx.core.json.JsonObject;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The rules that all option classes share: how values are read, and how wrong ones are refused. */
+public final class Options {
+
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,15})\\s*([kmgt]?)i?b?");
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,128}");
+  private static final String UNITS = "kmgt";
+
+  private Options() {}
+
+  /**
+   * @throws TmemException with {@link ErrorCode#INVALID_OPTION}, naming key, value and what is
+   *     allowed
+   */
+  public static TmemException refuse(String key, @Nullable Object value, String allowed) {
+    return new TmemException(
+        ErrorCode.INVALID_OPTION, key + ": " + value + " is not allowed; " + allowed + " is");
+  }
+
+  /** Refuses the first key of {@code json} that is not among the known ones. */
+  public static void checkKeys(String what, JsonObject json, Set<String> known) {
+    for (String key : json.fieldNames()) {
+      if (!known.contains(key)) {
+        throw new TmemException(
+            ErrorCode.INVALID_OPTION,
+            what + " has no key " + key + "; it has " + String.join(", ", new TreeSet<>(known)));
+      }
+    }
+  }
+
+  /**
+   * A number of bytes, given as a number or as text with a unit: {@code 64m}, {@code 4 GiB}. Units
+   * are powers of 1024.
+   */
+  public static long bytes(String key, @Nullable Object value) {
+    if (value instanceof Integer || value instanceof Long) {
+      return ((Number) value).longValue();
+    }
+    Matcher matcher = SIZE.matcher(String.valueOf(value).trim().toLowerCase(Locale.ROOT));
+    if (!matcher.matches()) {
+      throw refuse(key, value, "a number of bytes such as 67108864, 64m or 4g");
+    }
+    String unit = matcher.group(2);
+    int shift = unit.isEmpty() ? 0 : 10 * (UNITS.indexOf(unit) + 1);
+    long number = Long.parseLong(matcher.group(1));
+    if (number > Long.MAX_VALUE >> shift) {
+      throw refuse(key, value, "at most 2^63 - 1 bytes");
+    }
+    return number << shift;
+  }
+
+  /** A whole number. */
+  public static long wholeNumber(String key, @Nullable Object value) {
+    if (value instanceof Integer || value instanceof Long) {
+      return ((Number) value).longValue();
+    }
+    throw refuse(key, value, "a whole number");
+  }
+
+  /** Bytes for people: {@code 64.0 MiB}. */
+  public static String humanBytes(long bytes) {
+    if (bytes < 1024) {
+      return bytes + " B";
+    }
+    int unit = (63 - Long.numberOfLeadingZeros(bytes)) / 10;
+    double scaled = bytes / (double) (1L << (10 * unit));
+    return String.format(Locale.ROOT, "%.1f %ciB", scaled, "KMGTPE".charAt(unit - 1));
+  }
+
+  /** A name of a node, an area or a backend. */
+  public static String name(String key, String value) {
+    if (!NAME.matcher(value).matches()) {
+      throw refuse(key, value, "1 to 128 letters, digits, '.', '_' and '-'");
+    }
+    return value;
+  }
+
+  /** A number within bounds, both included. */
+  public static long inRange(String key, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw refuse(key, value, least + " to " + most);
+    }
+    return value;
+  }
+
+  /** One of the constants of an enumeration, in lower case. */
+  public static <E extends Enum<E>> E choice(String key, Class<E> type, @Nullable Object value) {
+    for (E constant : type.getEnumConstants()) {
+      if (constant.name().equalsIgnoreCase(String.valueOf(value))) {
+        return constant;
+      }
+    }
+    StringBuilder allowed = new StringBuilder();
+    for (E constant : type.getEnumConstants()) {
+      allowed.append(allowed.isEmpty() ? "" : ", ").append(word(constant));
+    }
+    throw refuse(key, value, "one of " + allowed);
+  }
+
+  /** A constant as it is written in JSON. */
+  public static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,132 @@
+package dev.tmem;
+
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A persistent page space: an accepted page is kept until it is invalidated. Pages are numbered by
+ * an offset from 0 to {@code maxPages - 1} (at most 2^48 - 1) and hold 1 to {@code pageSize} bytes.
+ *
+ * <p>Thread-safe. Operations on one page take effect in the order in which they are called by one
+ * thread. Buffers given are read before the call returns and may be reused at once; buffers
+ * returned belong to the caller.
+ *
+ * <p>Any operation fails with {@link ErrorCode#AREA_CLOSED} once this handle was closed or the area
+ * swapped off, and with {@link ErrorCode#INVALID_OFFSET} for an offset out of range; nothing
+ * changes then. Over the event bus it may fail with {@link OutcomeUnknownException} or {@link
+ * AreaGoneException} as well.
+ */
+public interface SwapArea {
+
+  /** {@link #loadNow}: the page is not present. */
+  int ABSENT = -1;
+
+  /** {@link #loadNow}: the page is not in local RAM; use {@link #load}. */
+  int ELSEWHERE = -2;
+
+  String name();
+
+  /** The options the area was opened with. */
+  SwapAreaOptions options();
+
+  /**
+   * Keeps a page, in place of any older one of that offset. When the future has completed no load
+   * anywhere returns the older one.
+   *
+   * @param page 1 to {@code pageSize} bytes
+   * @return fails with {@link ErrorCode#INVALID_PAGE} (nothing changes) or {@link
+   *     TmemFullException} (the page is absent)
+   */
+  Future<Void> store(long offset, Buffer page);
+
+  /**
+   * Brings a page back; it stays where it is.
+   *
+   * @return the page, or null if it is not present; fails with {@link PageUnavailableException} or
+   *     {@link PageLostException}
+   */
+  Future<@Nullable Buffer> load(long offset);
+
+  /**
+   * Takes a page out, in two phases: from now on loads see it absent, but its copies stay until
+   * {@link Taken#commit}.
+   *
+   * @return the page taken, or null if it is not present (or taken already); fails as {@link #load}
+   *     does
+   */
+  Future<@Nullable Taken> take(long offset);
+
+  /** Forgets a page, in every backend; nothing if it is not present. */
+  Future<Void> invalidatePage(long offset);
+
+  /** Forgets every page of the area; it stays open. */
+  Future<Void> invalidateArea();
+
+  /**
+   * {@link #store} of many pages, keeping what fits.
+   *
+   * @param offsets 1 to 4096 offsets, without repetition
+   * @param pages as many pages
+   * @return fails with {@link BatchException}, which names the pages that were not kept
+   */
+  Future<Void> storeAll(long[] offsets, List<Buffer> pages);
+
+  /**
+   * {@link #load} of many pages.
+   *
+   * @param offsets 1 to 4096 offsets
+   * @return the pages in the order asked, null for each that is not present; fails with {@link
+   *     BatchException} if any of them cannot be had
+   */
+  Future<List<@Nullable Buffer>> loadAll(long[] offsets);
+
+  /** {@link #invalidatePage} of 1 to 4096 pages. */
+  Future<Void> invalidateAll(long[] offsets);
+
+  /** Whether the page is present; true also for one that is lost or unavailable. */
+  Future<Boolean> contains(long offset);
+
+  /** The number of pages present. */
+  Future<Long> pages();
+
+  /**
+   * The offsets of present pages from {@code from} on, in ascending order.
+   *
+   * @param max 1 to 65536
+   */
+  Future<long[]> offsets(long from, int max);
+
+  /** Completes when what lies in the swap file at this moment is on stable storage. */
+  Future<Void> flush();
+
+  /**
+   * Keeps a page if that takes local RAM alone: never waits, allocates nothing.
+   *
+   * @param page read from its position to its limit, neither of which is changed
+   * @return false: nothing has changed, use {@link #store}. Always false for writethrough areas and
+   *     on a client of another node.
+   * @throws TmemException with {@link ErrorCode#INVALID_PAGE}, {@link ErrorCode#INVALID_OFFSET} or
+   *     {@link ErrorCode#AREA_CLOSED}
+   */
+  boolean storeNow(long offset, ByteBuffer page);
+
+  /**
+   * Reads a page if it lies in local RAM: never waits, allocates nothing.
+   *
+   * @param into written from its position, which is not changed; must have room for the page
+   * @return the number of bytes read, {@link #ABSENT}, or {@link #ELSEWHERE} (always on a client of
+   *     another node)
+   * @throws TmemException as {@link #storeNow}; {@link ErrorCode#INVALID_PAGE} if {@code into} is
+   *     read-only or too small; {@link PageLostException} if the page is lost
+   */
+  int loadNow(long offset, ByteBuffer into);
+
+  /** Lets go of this handle; the area stays. Idempotent. */
+  Future<Void> close();
+
+  /** Ends the area: detaches everybody and deletes every page. */
+  Future<Void> swapOff();
+}

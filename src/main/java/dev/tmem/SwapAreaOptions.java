@@ -1,0 +1,135 @@
+package dev.tmem;
+
+import dev.tmem.backend.PageKey;
+import io.vertx.core.json.JsonObject;
+import java.util.Objects;
+import java.util.Set;
+
+/** How a swap area is made. Not thread-safe; copied when it is used. */
+public final class SwapAreaOptions {
+
+  /** 4096 bytes. */
+  public static final int DEFAULT_PAGE_SIZE = 4096;
+
+  /** As many as offsets allow. */
+  public static final long DEFAULT_MAX_PAGES = PageKey.MAX_OFFSET + 1;
+
+  public static final Protection DEFAULT_PROTECTION = Protection.ANY;
+
+  /** 1 KiB. */
+  public static final int MIN_PAGE_SIZE = 1 << 10;
+
+  /** 64 KiB. */
+  public static final int MAX_PAGE_SIZE = 1 << 16;
+
+  private static final Set<String> KEYS =
+      Set.of("pageSize", "maxPages", "protection", "writethrough");
+
+  private int pageSize = DEFAULT_PAGE_SIZE;
+  private long maxPages = DEFAULT_MAX_PAGES;
+  private Protection protection = DEFAULT_PROTECTION;
+  private boolean writethrough;
+
+  public SwapAreaOptions() {}
+
+  public SwapAreaOptions(SwapAreaOptions other) {
+    this.pageSize = other.pageSize;
+    this.maxPages = other.maxPages;
+    this.protection = other.protection;
+    this.writethrough = other.writethrough;
+  }
+
+  /**
+   * @throws TmemException with {@link ErrorCode#INVALID_OPTION} for an unknown key or a bad value
+   */
+  public SwapAreaOptions(JsonObject json) {
+    Options.checkKeys("a swap area", json, KEYS);
+    if (json.containsKey("pageSize")) {
+      long size = Options.bytes("pageSize", json.getValue("pageSize"));
+      setPageSize((int) Options.inRange("pageSize", size, MIN_PAGE_SIZE, MAX_PAGE_SIZE));
+    }
+    if (json.containsKey("maxPages")) {
+      setMaxPages(Options.wholeNumber("maxPages", json.getValue("maxPages")));
+    }
+    if (json.containsKey("protection")) {
+      setProtection(Options.choice("protection", Protection.class, json.getValue("protection")));
+    }
+    if (json.getValue("writethrough") instanceof Boolean on) {
+      setWritethrough(on);
+    } else if (json.containsKey("writethrough")) {
+      throw Options.refuse("writethrough", json.getValue("writethrough"), "true or false");
+    }
+  }
+
+  public JsonObject toJson() {
+    return new JsonObject()
+        .put("pageSize", pageSize)
+        .put("maxPages", maxPages)
+        .put("protection", Options.word(protection))
+        .put("writethrough", writethrough);
+  }
+
+  /** Bytes of the largest page; default {@value #DEFAULT_PAGE_SIZE}. */
+  public int getPageSize() {
+    return pageSize;
+  }
+
+  /**
+   * @param pageSize a power of two from 1 KiB to 64 KiB
+   */
+  public SwapAreaOptions setPageSize(int pageSize) {
+    if (pageSize < MIN_PAGE_SIZE || pageSize > MAX_PAGE_SIZE || Integer.bitCount(pageSize) != 1) {
+      throw Options.refuse("pageSize", pageSize, "a power of two from 1024 to 65536");
+    }
+    this.pageSize = pageSize;
+    return this;
+  }
+
+  /** The number of offsets, and so the most pages the area may hold; default 2^48. */
+  public long getMaxPages() {
+    return maxPages;
+  }
+
+  /**
+   * @param maxPages 1 to 2^48; offsets run from 0 to {@code maxPages - 1}
+   */
+  public SwapAreaOptions setMaxPages(long maxPages) {
+    this.maxPages = Options.inRange("maxPages", maxPages, 1, DEFAULT_MAX_PAGES);
+    return this;
+  }
+
+  /** What must hold before a page's RAM copy is freed after it was lent; default {@code any}. */
+  public Protection getProtection() {
+    return protection;
+  }
+
+  public SwapAreaOptions setProtection(Protection protection) {
+    this.protection = Objects.requireNonNull(protection);
+    return this;
+  }
+
+  /** Whether a store completes only when the lowest tier has the page too; default false. */
+  public boolean isWritethrough() {
+    return writethrough;
+  }
+
+  public SwapAreaOptions setWritethrough(boolean writethrough) {
+    this.writethrough = writethrough;
+    return this;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof SwapAreaOptions that && toJson().equals(that.toJson());
+  }
+
+  @Override
+  public int hashCode() {
+    return toJson().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return toJson().encode();
+  }
+}

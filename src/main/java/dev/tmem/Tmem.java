@@ -1,0 +1,70 @@
+package dev.tmem;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+
+/**
+ * A node of the memory tier: either one in this process ({@link #start}) or a client of one
+ * elsewhere ({@link #connect}); both behave alike.
+ *
+ * <p>Thread-safe. Nothing here blocks; futures complete on the caller's Vert.x context if it has
+ * one.
+ */
+public interface Tmem {
+
+  /**
+   * Makes this process a node. If {@code vertx} is clustered the node lends to and borrows from its
+   * peers; if not, it has local RAM and its swap file alone.
+   *
+   * @return the node, ready for requests. Fails with {@link ErrorCode#INVALID_OPTION}, with {@link
+   *     ErrorCode#NAME_TAKEN} if the cluster has a node of that name, or with {@link
+   *     ErrorCode#BACKEND_FAILED} if the swap file cannot be trusted; then nothing is left behind.
+   */
+  static Future<Tmem> start(Vertx vertx, TmemOptions options) {
+    return TmemProvider.load().start(vertx, options);
+  }
+
+  /**
+   * Becomes a client of a node elsewhere in the cluster that {@code vertx} has joined.
+   *
+   * @return the client; fails with {@link ErrorCode#NODE_UNREACHABLE} if no node of that name
+   *     answers
+   */
+  static Future<Tmem> connect(Vertx vertx, String nodeName) {
+    return TmemProvider.load().connect(vertx, nodeName);
+  }
+
+  /** Name of the node. */
+  String nodeName();
+
+  /**
+   * Opens a swap area: creates it, or attaches to the one of that name if the options agree.
+   *
+   * @param name 1 to 128 characters: letters, digits, {@code . _ -}
+   * @return fails with {@link ErrorCode#OPTIONS_MISMATCH}, {@link ErrorCode#INVALID_OPTION}, or
+   *     {@link ErrorCode#FULL} if the node holds its {@code maxAreas}
+   */
+  Future<SwapArea> swapOn(String name, SwapAreaOptions options);
+
+  /** Attaches to an area that is open; fails with {@link ErrorCode#UNKNOWN_AREA} if none is. */
+  Future<SwapArea> area(String name);
+
+  /** The node's backends. */
+  BackendRegistry backends();
+
+  /**
+   * Runs an admin command on the node; {@code docs/admin.md} lists them.
+   *
+   * @param arguments the command's arguments, without {@code command}
+   * @return the answer; fails with {@link ErrorCode#UNKNOWN_COMMAND} or {@link
+   *     ErrorCode#MALFORMED_MESSAGE}, the message naming what would be right
+   */
+  Future<JsonObject> admin(String command, JsonObject arguments);
+
+  /**
+   * Of a node: leaves the cluster in order and releases everything. Of a client: releases what it
+   * holds at the node. Idempotent.
+   */
+  Future<Void> close();
+}

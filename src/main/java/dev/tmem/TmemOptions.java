@@ -1,0 +1,260 @@
+package dev.tmem;
+
+import io.vertx.core.json.JsonObject;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a node is made. Not thread-safe; copied when it is used. {@code cluster-config/node.yaml}
+ * shows every key.
+ */
+public final class TmemOptions {
+
+  /** 15 % of the machine's or cgroup's RAM, as ramzswap had it. */
+  public static final long DEFAULT_MEMORY_LIMIT = 0;
+
+  /** Half of the memory limit. */
+  public static final long DEFAULT_LEND_LIMIT = -1;
+
+  /** 4 GiB or 10 % of the free space in the data folder, whichever is smaller. */
+  public static final long DEFAULT_SWAP_FILE_SIZE = -1;
+
+  public static final int DEFAULT_MAX_AREAS = 4096;
+
+  /** Milliseconds after which a peer that does not answer is given up. */
+  public static final long DEFAULT_PEER_TIMEOUT_MILLIS = 10_000;
+
+  /** Milliseconds after which a request over the event bus has an unknown outcome. */
+  public static final long DEFAULT_REQUEST_TIMEOUT_MILLIS = 10_000;
+
+  /** Milliseconds that leaving may take to hand pages back. */
+  public static final long DEFAULT_LEAVE_TIMEOUT_MILLIS = 10_000;
+
+  /** 16 MiB: below that the pool's tables and buffers leave no room for pages. */
+  public static final long MIN_MEMORY_LIMIT = 16L << 20;
+
+  /** 16 MiB: four segments. */
+  public static final long MIN_SWAP_FILE_SIZE = 16L << 20;
+
+  private static final Set<String> KEYS =
+      Set.of(
+          "name",
+          "dataFolder",
+          "memoryLimit",
+          "lendLimit",
+          "swapFileSize",
+          "maxAreas",
+          "peerTimeoutMillis",
+          "requestTimeoutMillis",
+          "leaveTimeoutMillis");
+
+  private @Nullable String name;
+  private @Nullable String dataFolder;
+  private long memoryLimit = DEFAULT_MEMORY_LIMIT;
+  private long lendLimit = DEFAULT_LEND_LIMIT;
+  private long swapFileSize = DEFAULT_SWAP_FILE_SIZE;
+  private int maxAreas = DEFAULT_MAX_AREAS;
+  private long peerTimeoutMillis = DEFAULT_PEER_TIMEOUT_MILLIS;
+  private long requestTimeoutMillis = DEFAULT_REQUEST_TIMEOUT_MILLIS;
+  private long leaveTimeoutMillis = DEFAULT_LEAVE_TIMEOUT_MILLIS;
+
+  public TmemOptions() {}
+
+  public TmemOptions(TmemOptions other) {
+    this.name = other.name;
+    this.dataFolder = other.dataFolder;
+    this.memoryLimit = other.memoryLimit;
+    this.lendLimit = other.lendLimit;
+    this.swapFileSize = other.swapFileSize;
+    this.maxAreas = other.maxAreas;
+    this.peerTimeoutMillis = other.peerTimeoutMillis;
+    this.requestTimeoutMillis = other.requestTimeoutMillis;
+    this.leaveTimeoutMillis = other.leaveTimeoutMillis;
+  }
+
+  /**
+   * @throws TmemException with {@link ErrorCode#INVALID_OPTION} for an unknown key or a bad value
+   */
+  public TmemOptions(JsonObject json) {
+    Options.checkKeys("a node", json, KEYS);
+    json.forEach(entry -> read(entry.getKey(), entry.getValue()));
+  }
+
+  private void read(String key, @Nullable Object value) {
+    if (value == null) {
+      return;
+    }
+    switch (key) {
+      case "name" -> setName(String.valueOf(value));
+      case "dataFolder" -> setDataFolder(String.valueOf(value));
+      case "memoryLimit" -> setMemoryLimit(Options.bytes(key, value));
+      case "lendLimit" -> setLendLimit(Options.bytes(key, value));
+      case "swapFileSize" -> setSwapFileSize(Options.bytes(key, value));
+      case "maxAreas" -> setMaxAreas(Math.toIntExact(Options.wholeNumber(key, value)));
+      case "peerTimeoutMillis" -> setPeerTimeoutMillis(Options.wholeNumber(key, value));
+      case "requestTimeoutMillis" -> setRequestTimeoutMillis(Options.wholeNumber(key, value));
+      case "leaveTimeoutMillis" -> setLeaveTimeoutMillis(Options.wholeNumber(key, value));
+      default -> throw new AssertionError(key);
+    }
+  }
+
+  /** Only what differs from "choose for me" is written for name, folder and the three sizes. */
+  public JsonObject toJson() {
+    JsonObject json = new JsonObject();
+    if (name != null) {
+      json.put("name", name);
+    }
+    if (dataFolder != null) {
+      json.put("dataFolder", dataFolder);
+    }
+    if (memoryLimit != DEFAULT_MEMORY_LIMIT) {
+      json.put("memoryLimit", memoryLimit);
+    }
+    if (lendLimit != DEFAULT_LEND_LIMIT) {
+      json.put("lendLimit", lendLimit);
+    }
+    if (swapFileSize != DEFAULT_SWAP_FILE_SIZE) {
+      json.put("swapFileSize", swapFileSize);
+    }
+    return json.put("maxAreas", maxAreas)
+        .put("peerTimeoutMillis", peerTimeoutMillis)
+        .put("requestTimeoutMillis", requestTimeoutMillis)
+        .put("leaveTimeoutMillis", leaveTimeoutMillis);
+  }
+
+  /** Unique in the cluster; null: {@code node-1} upward, the first whose data folder is free. */
+  public @Nullable String getName() {
+    return name;
+  }
+
+  public TmemOptions setName(String name) {
+    this.name = Options.name("name", name);
+    return this;
+  }
+
+  /** Where the swap file lies; null: {@code tmem-data/NAME} in the current folder. */
+  public @Nullable String getDataFolder() {
+    return dataFolder;
+  }
+
+  public TmemOptions setDataFolder(String dataFolder) {
+    this.dataFolder = dataFolder;
+    return this;
+  }
+
+  /** Bytes of everything off-heap that the node uses; 0: {@link #DEFAULT_MEMORY_LIMIT}. */
+  public long getMemoryLimit() {
+    return memoryLimit;
+  }
+
+  /**
+   * @param memoryLimit bytes, at least {@link #MIN_MEMORY_LIMIT}, or 0 for the default
+   */
+  public TmemOptions setMemoryLimit(long memoryLimit) {
+    if (memoryLimit != DEFAULT_MEMORY_LIMIT) {
+      Options.inRange("memoryLimit", memoryLimit, MIN_MEMORY_LIMIT, 1L << 46);
+    }
+    this.memoryLimit = memoryLimit;
+    return this;
+  }
+
+  /** Bytes of peers' pages that this node keeps; -1: {@link #DEFAULT_LEND_LIMIT}. */
+  public long getLendLimit() {
+    return lendLimit;
+  }
+
+  /**
+   * @param lendLimit bytes; 0 lends nothing; -1 for the default
+   */
+  public TmemOptions setLendLimit(long lendLimit) {
+    if (lendLimit != DEFAULT_LEND_LIMIT) {
+      Options.inRange("lendLimit", lendLimit, 0, 1L << 46);
+    }
+    this.lendLimit = lendLimit;
+    return this;
+  }
+
+  /** Bytes of the swap file; -1: {@link #DEFAULT_SWAP_FILE_SIZE}. */
+  public long getSwapFileSize() {
+    return swapFileSize;
+  }
+
+  /**
+   * @param swapFileSize bytes, at least {@link #MIN_SWAP_FILE_SIZE}; 0 for no swap file; -1 for the
+   *     default
+   */
+  public TmemOptions setSwapFileSize(long swapFileSize) {
+    if (swapFileSize != DEFAULT_SWAP_FILE_SIZE && swapFileSize != 0) {
+      Options.inRange("swapFileSize", swapFileSize, MIN_SWAP_FILE_SIZE, 1L << 46);
+    }
+    this.swapFileSize = swapFileSize;
+    return this;
+  }
+
+  /** The most areas the node holds open; default {@value #DEFAULT_MAX_AREAS}. */
+  public int getMaxAreas() {
+    return maxAreas;
+  }
+
+  /**
+   * @param maxAreas 1 to 1,000,000
+   */
+  public TmemOptions setMaxAreas(int maxAreas) {
+    this.maxAreas = (int) Options.inRange("maxAreas", maxAreas, 1, 1_000_000);
+    return this;
+  }
+
+  /** See {@link #DEFAULT_PEER_TIMEOUT_MILLIS}. */
+  public long getPeerTimeoutMillis() {
+    return peerTimeoutMillis;
+  }
+
+  /**
+   * @param millis 1,000 to 600,000
+   */
+  public TmemOptions setPeerTimeoutMillis(long millis) {
+    this.peerTimeoutMillis = Options.inRange("peerTimeoutMillis", millis, 1_000, 600_000);
+    return this;
+  }
+
+  /** See {@link #DEFAULT_REQUEST_TIMEOUT_MILLIS}. */
+  public long getRequestTimeoutMillis() {
+    return requestTimeoutMillis;
+  }
+
+  /**
+   * @param millis 100 to 600,000
+   */
+  public TmemOptions setRequestTimeoutMillis(long millis) {
+    this.requestTimeoutMillis = Options.inRange("requestTimeoutMillis", millis, 100, 600_000);
+    return this;
+  }
+
+  /** See {@link #DEFAULT_LEAVE_TIMEOUT_MILLIS}. */
+  public long getLeaveTimeoutMillis() {
+    return leaveTimeoutMillis;
+  }
+
+  /**
+   * @param millis 0 to 3,600,000
+   */
+  public TmemOptions setLeaveTimeoutMillis(long millis) {
+    this.leaveTimeoutMillis = Options.inRange("leaveTimeoutMillis", millis, 0, 3_600_000);
+    return this;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof TmemOptions that && toJson().equals(that.toJson());
+  }
+
+  @Override
+  public int hashCode() {
+    return toJson().hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return toJson().encode();
+  }
+}

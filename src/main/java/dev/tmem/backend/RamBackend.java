@@ -1,0 +1,64 @@
+package dev.tmem.backend;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A backend that answers at once: no call waits for anything but a short lock, allocates on the
+ * heap, or throws because it is full.
+ *
+ * <p>Its calls are made under the lock of whoever keeps the handle (a stripe of a page table, a
+ * lender's table). That lock is what makes a handle valid: after {@link #free} or {@link #relocate}
+ * the old handle must not be used again. Views ({@link #buffer}) hold only while that lock is held.
+ * Different handles may be used by different threads at once.
+ *
+ * <p>A handle is not negative and has no meaning to the caller. Same-filled pages never get here:
+ * they are kept in the slot.
+ */
+public interface RamBackend extends Backend {
+
+  /**
+   * Keeps a copy of {@code source[position, position + length)}; the buffer's own position and
+   * limit are neither used nor changed.
+   *
+   * @param length 1 to 65536 bytes
+   * @return its handle, or {@link #REFUSED}: no room now, or unfit for this backend
+   */
+  long put(ByteBuffer source, int position, int length);
+
+  /** Whether a put of that many bytes would find room now. */
+  boolean hasRoom(int length);
+
+  /** The buffer in which the zpage lies; to be read at {@link #position}, by absolute index. */
+  ByteBuffer buffer(long handle);
+
+  /** Where in {@link #buffer} the zpage begins. */
+  int position(long handle);
+
+  /** Bytes of the zpage. */
+  int length(long handle);
+
+  /**
+   * Gives the zpage's room back, at once.
+   *
+   * @throws IllegalArgumentException if the handle is foreign or was freed before; nothing changes
+   */
+  void free(long handle);
+
+  /** Whether the zpage lies in a place that compaction wants to empty. */
+  boolean wantsMove(long handle);
+
+  /**
+   * Copies the zpage to a better place and frees the old one.
+   *
+   * @return the new handle; the same one, still valid, if there is no better place
+   */
+  long relocate(long handle);
+
+  /**
+   * Chooses anew which places compaction wants to empty; a caller then offers every handle it keeps
+   * to {@link #wantsMove}.
+   *
+   * @return the number of bytes that would become free for other sizes; 0: nothing to gain
+   */
+  long planCompaction();
+}
