@@ -41,6 +41,11 @@ final class StyleRules {
     }
   }
 
+  private static final Pattern TEST = Pattern.compile("(?m)^ +@(?:Parameterized|Repeated)?Test\\b");
+  private static final Pattern INHERITED =
+      Pattern.compile("(?m)^(?:public )?(?:abstract|interface) ");
+  private static final Pattern FOUND_BY_NAME = Pattern.compile("(?:Test|IT)[.]java$");
+
   private static final Formatter FORMATTER = new Formatter();
 
   private StyleRules() {}
@@ -49,7 +54,8 @@ final class StyleRules {
   static List<String> check(List<SourceFile> files) {
     List<String> found = new ArrayList<>(packages(files));
     files.parallelStream()
-        .flatMap(file -> Stream.of(format(file), size(file), banned(file)).flatMap(List::stream))
+        .flatMap(file ->
+            Stream.of(format(file), size(file), banned(file), name(file)).flatMap(List::stream))
         .forEachOrdered(found::add);
     return found;
   }
@@ -94,6 +100,15 @@ final class StyleRules {
                 .filter(banned -> banned.pattern.matcher(lines.get(i)).find())
                 .map(banned -> at(file, i) + "\"" + lines.get(i).trim() + "\": " + banned.instead))
         .toList();
+  }
+
+  /** The build finds tests by the names of their files: the others would never run. */
+  private static List<String> name(SourceFile file) {
+    return TEST.matcher(file.text()).find()
+            && !INHERITED.matcher(file.text()).find()
+            && !FOUND_BY_NAME.matcher(file.path()).find()
+        ? List.of(file.path() + ": never run; end its name in Test, or in IT for real processes")
+        : List.of();
   }
 
   /** Each package is described once, and null-marked where it is. */

@@ -87,6 +87,15 @@ class StyleTest {
   }
 
   @Test
+  void testsThatNeverRunAreFound() {
+    String test = "class Checks {\n  @Test\n  void one() {}\n}\n";
+    assertEquals(
+        List.of("src/p/A.java: never run; end its name in Test, or in IT for real processes"),
+        check("package p;\n\n" + test));
+    assertEquals(List.of(), check("package p;\n\nabstract " + test));
+  }
+
+  @Test
   void packagesWithoutDescriptionAreFound() {
     SourceFile bare = new SourceFile("src/q/B.java", "package q;\n\nclass B {}\n");
     assertEquals(
