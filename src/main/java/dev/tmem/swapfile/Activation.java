@@ -101,6 +101,11 @@ final class Activation {
     FileChannel open = open();
     channel = open;
     lock(open);
+    if (!FilesInUse.identity(file).equals(identity)) {
+      // Another process made it, failed, and deleted it; what has its name now is not ours.
+      created = false;
+      throw refuse(file, "was replaced while it was being opened", null);
+    }
     FileIo io = faults.apply(new ChannelIo(open));
     lengthBefore = open.size();
     descriptor = systemCalls ? NativeFile.open(file) : null;
