@@ -37,7 +37,7 @@ class ActivationTest {
   }
 
   private static SwapFile activate(Path file, Geometry geometry, String node) {
-    return new Activation(file, geometry, node, UnaryOperator.identity()).run();
+    return new Activation(file, geometry, node, UnaryOperator.identity(), true).run();
   }
 
   private static void refused(Path file, String... words) {
@@ -116,6 +116,28 @@ class ActivationTest {
       assertTrue(descriptor.reservedBytes() >= SMALL.fileBytes(), "holes");
     }
     swap.close();
+  }
+
+  @Test
+  void withoutASystemCallEveryBlockIsWritten() throws IOException {
+    SwapFile swap = new Activation(file(), SMALL, Rig.NODE, UnaryOperator.identity(), false).run();
+    assertEquals(null, swap.descriptor());
+    swap.close();
+    assertEquals(SMALL.fileBytes(), Files.size(file()));
+    try (NativeFile descriptor = NativeFile.open(file())) {
+      if (descriptor != null) {
+        assertTrue(descriptor.reservedBytes() >= SMALL.fileBytes(), "holes");
+      }
+    }
+  }
+
+  @Test
+  void abandoningLeavesNothingNew() throws IOException {
+    activate(file()).abandon();
+    assertFalse(Files.exists(file()));
+    activate(file()).close();
+    activate(file()).abandon();
+    assertTrue(Files.exists(file()));
   }
 
   @Test
@@ -287,7 +309,8 @@ class ActivationTest {
                             FaultyIo io = new FaultyIo(real);
                             io.writesUntilFailure.set(until);
                             return io;
-                          })
+                          },
+                          true)
                       .run()
                       .close());
       check(refusal, file(), "injected");

@@ -202,6 +202,28 @@ class CleanerRaceTest {
     }
   }
 
+  /** Copies that are read with one call are judged each for itself. */
+  @Test
+  void aNeighbourFreedDuringAReadTakesNobodyAlong() throws Exception {
+    try (Rig rig = rig()) {
+      rig.backend.attach(twin);
+      for (int i = 0; i < 1_000; i++) {
+        Zpage first = Rig.page(random, new PageKey(1, i), ++epochs, 300);
+        Zpage second = Rig.page(random, new PageKey(2, i), ++epochs, 300);
+        long[] handles = Rig.await(rig.backend.put(List.of(first, second)));
+        PageRef doomed = Rig.ref(first, handles[0]);
+        PageRef staying = Rig.ref(second, handles[1]);
+        Future<List<Fetched>> answers = rig.backend.get(List.of(doomed, staying));
+        if (i % 2 == 0) {
+          Thread.onSpinWait();
+        }
+        rig.backend.free(List.of(doomed));
+        Rig.assertFound(second, Rig.await(answers).getLast());
+        rig.backend.free(List.of(staying));
+      }
+    }
+  }
+
   /** Several writers, readers and freers at once, who install what they put some time later. */
   @Test
   void manyThreadsWithLateInstallsLoseNothing() throws Exception {

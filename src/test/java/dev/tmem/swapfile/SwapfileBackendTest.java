@@ -167,6 +167,11 @@ class SwapfileBackendTest {
         rig.backend.free(List.of(last.ref()));
         Zpage page = page(3000);
         long handle = rig.put(page);
+        if (handle == Backend.REFUSED) {
+          // The cleaner met the last page before it was installed, and left its segment for later.
+          rig.scheduler.skip(60_000_000_000L);
+          handle = rig.put(page);
+        }
         assertNotEquals(Backend.REFUSED, handle, "round " + i);
         twin.install(page, handle);
       }
