@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -158,6 +159,44 @@ class PoolRaceTest {
           150);
       assertEquals(0, pool.usedBytes());
       assertEquals(0, account.used());
+    }
+  }
+
+  /** Each charge is released exactly once, by its holder or by close. */
+  @Test
+  void closingWhileOthersTakeAndGive() throws Exception {
+    try (ExecutorService executor = Executors.newFixedThreadPool(2)) {
+      for (int turn = 0; turn < 100; turn++) {
+        MemoryAccount account = new MemoryAccount(80L * RegionPool.SPAN_BYTES);
+        RegionPool pool = new RegionPool(account);
+        CountDownLatch busy = new CountDownLatch(2);
+        Callable<String> user =
+            () -> {
+              Deque<Integer> held = new ArrayDeque<>();
+              while (true) {
+                try {
+                  for (int i = 0; i < 8; i++) {
+                    held.add(pool.acquireSpan(true));
+                  }
+                  while (held.size() > 3) {
+                    pool.releaseSpan(held.removeFirst(), true);
+                  }
+                } catch (IllegalStateException closed) {
+                  return String.valueOf(closed.getMessage());
+                } finally {
+                  busy.countDown();
+                }
+              }
+            };
+        Future<String> one = executor.submit(user);
+        Future<String> two = executor.submit(user);
+        busy.await();
+        pool.close();
+        assertEquals("closed", one.get());
+        assertEquals("closed", two.get());
+        assertEquals(0, account.used());
+        assertEquals(0, pool.tableBytes());
+      }
     }
   }
 }
