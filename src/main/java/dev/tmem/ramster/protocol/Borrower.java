@@ -45,11 +45,7 @@ final class Borrower {
   }
 
   void put(
-      List<Zpage> pages,
-      long @Nullable [] apart,
-      Consumer<long[]> result,
-      long now,
-      Outbox out) {
+      List<Zpage> pages, long @Nullable [] apart, Consumer<long[]> result, long now, Outbox out) {
     puts.put(pages, apart, result, now, out);
   }
 

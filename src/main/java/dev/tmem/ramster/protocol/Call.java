@@ -1,8 +1,6 @@
 package dev.tmem.ramster.protocol;
 
-/**
- * A request to a lender that is not answered. Confined to the lock of the {@link PeerNode}.
- */
+/** A request to a lender that is not answered. Confined to the lock of the {@link PeerNode}. */
 abstract class Call {
 
   private final Lent lent;

@@ -57,7 +57,9 @@ final class Calls {
     return deadlineFirst ? call.deadlineNanos : call.resendNanos;
   }
 
-  /** The call that an answer belongs to; null: there is none, or it is another's or another kind. */
+  /**
+   * The call that an answer belongs to; null: there is none, or it is another's or another kind.
+   */
   <C extends Call> @Nullable C find(long request, Peer from, Class<C> kind) {
     Call call = out.get(request);
     return kind.isInstance(call) && call.lent().peer() == from ? kind.cast(call) : null;

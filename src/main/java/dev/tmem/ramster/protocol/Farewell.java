@@ -19,8 +19,7 @@ final class Farewell {
   private boolean over;
   private long nextSend;
 
-  Farewell(
-      UUID self, Timing timing, List<Peer> peers, long deadline, Runnable done, long now) {
+  Farewell(UUID self, Timing timing, List<Peer> peers, long deadline, Runnable done, long now) {
     this.self = self;
     this.timing = timing;
     this.unanswered = new LinkedHashSet<>(peers);
@@ -49,11 +48,7 @@ final class Farewell {
         out.send(
             peer.address(),
             new Envelope(
-                self,
-                peer.incarnation(),
-                0,
-                0,
-                new Message.Goodbye(Message.Goodbye.Kind.GONE)));
+                self, peer.incarnation(), 0, 0, new Message.Goodbye(Message.Goodbye.Kind.GONE)));
       }
     }
   }

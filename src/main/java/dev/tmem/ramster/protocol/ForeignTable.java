@@ -10,8 +10,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * The foreign pages of one borrower, by ticket. A slot is {@code ticket | word | pool handle}; bit 0
- * of the word says that the page may be dropped. Confined to the lock of the {@link PeerNode}.
+ * The foreign pages of one borrower, by ticket. A slot is {@code ticket | word | pool handle}; bit
+ * 0 of the word says that the page may be dropped. Confined to the lock of the {@link PeerNode}.
  */
 final class ForeignTable {
 

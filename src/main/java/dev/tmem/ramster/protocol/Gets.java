@@ -184,8 +184,7 @@ final class Gets {
     void finish(Outbox out) {
       if (open == 0) {
         open = -1;
-        List<Fetched> all =
-            Arrays.stream(answers).<Fetched>map(Objects::requireNonNull).toList();
+        List<Fetched> all = Arrays.stream(answers).<Fetched>map(Objects::requireNonNull).toList();
         out.after(() -> result.accept(all));
       }
     }

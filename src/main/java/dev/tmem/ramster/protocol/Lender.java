@@ -110,8 +110,7 @@ final class Lender {
     return borrowers.computeIfAbsent(
         from.incarnation(),
         id ->
-            new ForeignBorrower(
-                from, store.newTable(), now + Timing.nanos(timing.sweepMillis())));
+            new ForeignBorrower(from, store.newTable(), now + Timing.nanos(timing.sweepMillis())));
   }
 
   private void reply(Peer to, long request, Message message, Outbox out) {
@@ -159,8 +158,7 @@ final class Lender {
       nextGoodbye = now + Timing.nanos(timing.resendMillis());
       for (ForeignBorrower borrower : borrowers.values()) {
         if (borrower.table().pages() > 0 && borrower.peer().alive()) {
-          reply(
-              borrower.peer(), 0, new Message.Goodbye(Message.Goodbye.Kind.LENDER_LEAVES), out);
+          reply(borrower.peer(), 0, new Message.Goodbye(Message.Goodbye.Kind.LENDER_LEAVES), out);
         }
       }
     }

@@ -22,7 +22,6 @@ public final class PeerNode {
   private final Timing timing;
   private final Counts counts;
   private final ForeignStore store;
-  private final HostCalls host;
   private final Peers peers;
   private final Borrower borrower;
   private final Lender lender;
@@ -46,7 +45,6 @@ public final class PeerNode {
     this.timing = timing;
     this.counts = counts;
     this.store = store;
-    this.host = host;
     this.peers = new Peers(self, timing, store::spareBytes, new Changes(), now);
     this.borrower =
         new Borrower(self.incarnation(), timing, peers, host, ephemeral, random, counts);
@@ -54,11 +52,7 @@ public final class PeerNode {
   }
 
   public void put(
-      List<Zpage> pages,
-      long @Nullable [] apart,
-      Consumer<long[]> result,
-      long now,
-      Outbox out) {
+      List<Zpage> pages, long @Nullable [] apart, Consumer<long[]> result, long now, Outbox out) {
     borrower.put(pages, apart, result, now, out);
   }
 
@@ -107,8 +101,7 @@ public final class PeerNode {
       counts.one(Count.MISDIRECTED_MESSAGES);
       return;
     }
-    if (envelope.deadlineMillis() > 0
-        && now - arrived > Timing.nanos(envelope.deadlineMillis())) {
+    if (envelope.deadlineMillis() > 0 && now - arrived > Timing.nanos(envelope.deadlineMillis())) {
       counts.one(Count.EXPIRED_REQUESTS);
       return;
     }
@@ -140,8 +133,7 @@ public final class PeerNode {
     }
   }
 
-  private void goodbye(
-      Peer from, long request, Message.Goodbye goodbye, long now, Outbox out) {
+  private void goodbye(Peer from, long request, Message.Goodbye goodbye, long now, Outbox out) {
     out.send(
         from.address(),
         new Envelope(

@@ -23,7 +23,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Peers {
 
-  /** Most incarnations known at a time, the ended ones included; beyond it newcomers are ignored. */
+  /**
+   * Most incarnations known at a time, the ended ones included; beyond it newcomers are ignored.
+   */
   static final int PEERS_MAX = 4_096;
 
   private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
@@ -118,11 +120,10 @@ final class Peers {
   /** Whether a later incarnation of that name is alive: then this gossip is a late one. */
   private boolean overtaken(Message.Gossip gossip) {
     return known.values().stream()
-        .anyMatch(
-            peer ->
-                peer.alive()
-                    && peer.name().equals(gossip.name())
-                    && peer.startedMillis() > gossip.startedMillis());
+        .anyMatch(peer ->
+            peer.alive()
+                && peer.name().equals(gossip.name())
+                && peer.startedMillis() > gossip.startedMillis());
   }
 
   private void buryEarlier(Peer newcomer, long now, Outbox out) {

@@ -49,11 +49,7 @@ final class Puts {
    * @param result gets one handle or {@link Backend#REFUSED} for each page, under no lock
    */
   void put(
-      List<Zpage> pages,
-      long @Nullable [] apart,
-      Consumer<long[]> result,
-      long now,
-      Outbox out) {
+      List<Zpage> pages, long @Nullable [] apart, Consumer<long[]> result, long now, Outbox out) {
     Job job = new Job(pages, result);
     Map<Integer, List<Integer>> byLenderToAvoid = new LinkedHashMap<>();
     for (int i = 0; i < pages.size(); i++) {
@@ -64,14 +60,13 @@ final class Puts {
       int avoid = apart == null ? -1 : HandleLayout.lender(apart[i]);
       byLenderToAvoid.computeIfAbsent(avoid, lender -> new ArrayList<>()).add(i);
     }
-    byLenderToAvoid.forEach(
-        (lender, positions) -> {
-          BitSet avoid = new BitSet();
-          if (lender >= 0) {
-            avoid.set(lender);
-          }
-          offer(job, positions, avoid, OFFERS_MAX, now, out);
-        });
+    byLenderToAvoid.forEach((lender, positions) -> {
+      BitSet avoid = new BitSet();
+      if (lender >= 0) {
+        avoid.set(lender);
+      }
+      offer(job, positions, avoid, OFFERS_MAX, now, out);
+    });
     job.finish(out);
   }
 
@@ -96,13 +91,7 @@ final class Puts {
   }
 
   private void send(
-      Job job,
-      List<Integer> positions,
-      int bytes,
-      BitSet avoid,
-      int offers,
-      long now,
-      Outbox out) {
+      Job job, List<Integer> positions, int bytes, BitSet avoid, int offers, long now, Outbox out) {
     Lent lent = placement.choose(avoid, bytes);
     long first = lent == null ? -1 : lenders.draw(positions.size());
     if (lent == null || first < 0) {
