@@ -7,8 +7,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.shareddata.AsyncMap;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A node's name, held against all others of the cluster: an entry {@code name -> {nodeId,
@@ -53,7 +51,8 @@ final class NameClaim {
    *
    * @return fails with {@link ErrorCode#NAME_TAKEN} if a member has it
    */
-  static Future<NameClaim> take(Vertx vertx, Membership membership, String name, long incarnation) {
+  static Future<NameClaim> take(
+      Vertx vertx, Membership membership, String name, String incarnation) {
     String mine = value(membership.nodeId(), incarnation);
     return open(vertx)
         .map(map -> new NameClaim(vertx, membership, map, name, mine))
@@ -64,7 +63,7 @@ final class NameClaim {
     return vertx.sharedData().getClusterWideMap(MAP);
   }
 
-  private static String value(String nodeId, long incarnation) {
+  private static String value(String nodeId, String incarnation) {
     return new JsonObject().put("nodeId", nodeId).put("incarnation", incarnation).encode();
   }
 
@@ -132,27 +131,4 @@ final class NameClaim {
   Future<Void> release() {
     return map.removeIfPresent(name, mine).mapEmpty();
   }
-
-  /**
-   * The node whose claim names that member, and forgets it: the member has gone.
-   *
-   * @return null if there is none
-   */
-  Future<@Nullable Gone> forget(String nodeId) {
-    return map.entries().compose(entries -> forget(nodeId, entries));
-  }
-
-  private Future<@Nullable Gone> forget(String nodeId, Map<String, String> entries) {
-    for (Map.Entry<String, String> entry : entries.entrySet()) {
-      if (nodeId(entry.getValue()).equals(nodeId)) {
-        long incarnation = new JsonObject(entry.getValue()).getLong("incarnation", 0L);
-        Gone gone = new Gone(entry.getKey(), incarnation);
-        return map.removeIfPresent(entry.getKey(), entry.getValue()).map(removed -> gone);
-      }
-    }
-    return Future.succeededFuture(null);
-  }
-
-  /** A node whose process has left the cluster. */
-  record Gone(String name, long incarnation) {}
 }

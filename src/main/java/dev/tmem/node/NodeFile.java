@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param joining addresses of the nodes it knew of when it set out to join; null: it has not looked
  *     yet
  * @param eventBus where its event bus listens; null: not yet
- * @param incarnation of the node; 0: not yet
+ * @param incarnation of the node; null: not yet
  */
 record NodeFile(
     String name,
@@ -32,7 +32,7 @@ record NodeFile(
     @Nullable HostPort hazelcast,
     @Nullable List<HostPort> joining,
     @Nullable HostPort eventBus,
-    long incarnation) {
+    @Nullable String incarnation) {
 
   static final String NAME = "node.json";
 
@@ -42,7 +42,7 @@ record NodeFile(
 
   /** A node that is about to start a cluster member at that address. */
   static NodeFile announced(String name, String cluster, HostPort hazelcast) {
-    return new NodeFile(name, ProcessHandle.current().pid(), cluster, hazelcast, null, null, 0);
+    return new NodeFile(name, ProcessHandle.current().pid(), cluster, hazelcast, null, null, null);
   }
 
   NodeFile joining(List<HostPort> others) {
@@ -106,7 +106,7 @@ record NodeFile(
             ? null
             : others.stream().map(o -> HostPort.parse("joining", String.valueOf(o))).toList(),
         address(json.getString("eventBus")),
-        json.getLong("incarnation", 0L));
+        json.getString("incarnation"));
   }
 
   private static @Nullable HostPort address(@Nullable String text) {
