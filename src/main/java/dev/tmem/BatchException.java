@@ -32,13 +32,16 @@ public final class BatchException extends TmemException {
     return new JsonObject().put("failed", failed);
   }
 
+  /** One with {@link ErrorCode#INTERNAL} if no page is named. */
   static TmemException fromDetails(JsonObject json) {
     Map<Long, TmemException> causes = new TreeMap<>();
     for (Object entry : json.getJsonArray("failed", new JsonArray())) {
       JsonObject cause = (JsonObject) entry;
       causes.put(cause.getLong("offset"), TmemException.fromJson(cause));
     }
-    return new BatchException(causes);
+    return causes.isEmpty()
+        ? new TmemException(ErrorCode.INTERNAL, "a batch failed, and no page of it is named")
+        : new BatchException(causes);
   }
 
   private static String describe(Map<Long, TmemException> causes) {

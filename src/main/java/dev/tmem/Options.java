@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class Options {
 
   private static final Pattern SIZE = Pattern.compile("(\\d{1,15})\\s*([kmgt]?)i?b?");
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,128}");
+  private static final Pattern NAME = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9._-]{1,128}");
   private static final String UNITS = "kmgt";
 
   private Options() {}
@@ -76,10 +76,10 @@ public final class Options {
     return String.format(Locale.ROOT, "%.1f %ciB", scaled, "KMGTPE".charAt(unit - 1));
   }
 
-  /** A name of a node, an area or a backend. */
+  /** A name of a node, an area or a backend; it may name a folder, so "." and ".." are none. */
   public static String name(String key, String value) {
     if (!NAME.matcher(value).matches()) {
-      throw refuse(key, value, "1 to 128 letters, digits, '.', '_' and '-'");
+      throw refuse(key, value, "1 to 128 letters, digits, '.', '_' and '-' (not . or ..)");
     }
     return value;
   }

@@ -4,7 +4,7 @@ import io.vertx.core.json.JsonObject;
 
 /**
  * Every copy of an accepted page is known to be gone or damaged. The page stays lost until it is
- * storedn * or invalidated.
+ * stored or invalidated.
  */
 public final class PageLostException extends TmemException {
   private static final long serialVersionUID = 1L;

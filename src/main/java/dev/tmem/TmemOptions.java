@@ -36,6 +36,8 @@ public final class TmemOptions {
   /** 16 MiB: four segments. */
   public static final long MIN_SWAP_FILE_SIZE = 16L << 20;
 
+  private static final int MAX_MAX_AREAS = 1_000_000;
+
   private static final Set<String> KEYS =
       Set.of(
           "name",
@@ -90,7 +92,9 @@ public final class TmemOptions {
       case "memoryLimit" -> setMemoryLimit(Options.bytes(key, value));
       case "lendLimit" -> setLendLimit(Options.bytes(key, value));
       case "swapFileSize" -> setSwapFileSize(Options.bytes(key, value));
-      case "maxAreas" -> setMaxAreas(Math.toIntExact(Options.wholeNumber(key, value)));
+      case "maxAreas" ->
+          setMaxAreas(
+              (int) Options.inRange(key, Options.wholeNumber(key, value), 1, MAX_MAX_AREAS));
       case "peerTimeoutMillis" -> setPeerTimeoutMillis(Options.wholeNumber(key, value));
       case "requestTimeoutMillis" -> setRequestTimeoutMillis(Options.wholeNumber(key, value));
       case "leaveTimeoutMillis" -> setLeaveTimeoutMillis(Options.wholeNumber(key, value));
@@ -200,7 +204,7 @@ public final class TmemOptions {
    * @param maxAreas 1 to 1,000,000
    */
   public TmemOptions setMaxAreas(int maxAreas) {
-    this.maxAreas = (int) Options.inRange("maxAreas", maxAreas, 1, 1_000_000);
+    this.maxAreas = (int) Options.inRange("maxAreas", maxAreas, 1, MAX_MAX_AREAS);
     return this;
   }
 

@@ -1,0 +1,5 @@
+/** Planted: breaks a rule of the floors, so that {@code FloorsTest} can show it is found. */
+@NullMarked
+package dev.tmem.house.planted.node;
+
+import org.jspecify.annotations.NullMarked;
