@@ -1,0 +1,203 @@
+package dev.tmem.memory;
+
+import static dev.tmem.memory.SlotLayout.COUNT;
+import static dev.tmem.memory.SlotLayout.DEPTH;
+import static dev.tmem.memory.SlotLayout.FIRST_SLOT;
+import static dev.tmem.memory.SlotLayout.HANDLE;
+import static dev.tmem.memory.SlotLayout.KEY;
+import static dev.tmem.memory.SlotLayout.LONG;
+import static dev.tmem.memory.SlotLayout.NO_KEY;
+import static dev.tmem.memory.SlotLayout.SLOT_BYTES;
+import static dev.tmem.memory.SlotLayout.WORD;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What happens within one block of a {@link SlotTable}: a small open-addressing table of its own,
+ * searched from the slot's home onward and round.
+ *
+ * <p>Invariants: a block has a slot free, always, so a search ends and a removal may shift back; no
+ * free slot lies between a slot's home and where it stands; {@code count} is the number of slots in
+ * use.
+ *
+ * <p>Blocks and slots are named by their address in the pool; {@code slots} is how many a block of
+ * that size has. Confined to the owner of the table; holds no state of its own.
+ */
+final class SlotBlocks {
+
+  private final BlockPool pool;
+  private final long salt;
+
+  SlotBlocks(BlockPool pool, long salt) {
+    this.pool = pool;
+    this.salt = salt;
+  }
+
+  long hash(long key) {
+    return SlotHash.mix(key ^ salt);
+  }
+
+  long position(long key) {
+    return SlotHash.position(hash(key));
+  }
+
+  long get(long ref, int field) {
+    return pool.memory(ref).get(LONG, BlockPool.at(ref) + field);
+  }
+
+  void set(long ref, int field, long value) {
+    pool.memory(ref).set(LONG, BlockPool.at(ref) + field, value);
+  }
+
+  int count(long block) {
+    return pool.memory(block).get(SlotLayout.SHORT, BlockPool.at(block) + COUNT);
+  }
+
+  int depth(long block) {
+    return pool.memory(block).get(SlotLayout.BYTE, BlockPool.at(block) + DEPTH);
+  }
+
+  void setDepth(long block, int depth) {
+    pool.memory(block).set(SlotLayout.BYTE, BlockPool.at(block) + DEPTH, (byte) depth);
+  }
+
+  private void addCount(long block, int change) {
+    short count = (short) (count(block) + change);
+    pool.memory(block).set(SlotLayout.SHORT, BlockPool.at(block) + COUNT, count);
+  }
+
+  /** The slot's address, or -1. */
+  long find(long block, int slots, long hash, long key) {
+    MemorySegment memory = pool.memory(block);
+    long first = BlockPool.at(block) + FIRST_SLOT;
+    long stored = SlotLayout.flip(key);
+    int slot = SlotHash.home(hash, slots);
+    for (int looks = 0; looks < slots; looks++) {
+      long seen = memory.get(LONG, first + (long) slot * SLOT_BYTES);
+      if (seen == NO_KEY) {
+        return -1;
+      }
+      if (seen == stored) {
+        return block + FIRST_SLOT + (long) slot * SLOT_BYTES;
+      }
+      slot = next(slot, slots);
+    }
+    throw new IllegalStateException("a block of the slot table has no free slot: damaged");
+  }
+
+  /** A new slot with word and handle 0; the caller has made sure of room and of no such key. */
+  long add(long block, int slots, long key) {
+    MemorySegment memory = pool.memory(block);
+    long first = BlockPool.at(block) + FIRST_SLOT;
+    int slot = SlotHash.home(hash(key), slots);
+    while (memory.get(LONG, first + (long) slot * SLOT_BYTES) != NO_KEY) {
+      slot = next(slot, slots);
+    }
+    long at = first + (long) slot * SLOT_BYTES;
+    memory.set(LONG, at + KEY, SlotLayout.flip(key));
+    memory.set(LONG, at + WORD, 0);
+    memory.set(LONG, at + HANDLE, 0);
+    addCount(block, 1);
+    return block + FIRST_SLOT + (long) slot * SLOT_BYTES;
+  }
+
+  /**
+   * Empties a slot. Each slot after it, up to the first free one, moves into the gap if its home
+   * does not lie between gap and itself; then the gap is where it was.
+   */
+  void remove(long block, int slots, long ref) {
+    MemorySegment memory = pool.memory(block);
+    long first = BlockPool.at(block) + FIRST_SLOT;
+    int gap = (int) ((ref - block - FIRST_SLOT) / SLOT_BYTES);
+    int slot = next(gap, slots);
+    while (true) {
+      long at = first + (long) slot * SLOT_BYTES;
+      long stored = memory.get(LONG, at);
+      if (stored == NO_KEY) {
+        break;
+      }
+      int home = SlotHash.home(hash(SlotLayout.flip(stored)), slots);
+      if (distance(home, slot, slots) >= distance(gap, slot, slots)) {
+        copy(memory, at, memory, first + (long) gap * SLOT_BYTES);
+        gap = slot;
+      }
+      slot = next(slot, slots);
+    }
+    memory.set(LONG, first + (long) gap * SLOT_BYTES, NO_KEY);
+    addCount(block, -1);
+  }
+
+  /**
+   * Copies every slot of a block, into {@code one} if that bit of its position, counted from the
+   * top, is set, else into {@code zero}. The block itself stays as it is.
+   */
+  void distribute(long block, int slots, int bit, long zero, long one, int intoSlots) {
+    MemorySegment memory = pool.memory(block);
+    long first = BlockPool.at(block) + FIRST_SLOT;
+    for (int slot = 0; slot < slots; slot++) {
+      long at = first + (long) slot * SLOT_BYTES;
+      long stored = memory.get(LONG, at);
+      if (stored != NO_KEY) {
+        long key = SlotLayout.flip(stored);
+        boolean set = (position(key) >>> (SlotHash.POSITION_BITS - 1 - bit) & 1) != 0;
+        long ref = add(set ? one : zero, intoSlots, key);
+        copy(memory, at, pool.memory(ref), BlockPool.at(ref));
+      }
+    }
+  }
+
+  /** Copies every slot of a block into another one. */
+  void copyAll(long block, int slots, long into, int intoSlots) {
+    distribute(block, slots, 0, into, into, intoSlots);
+  }
+
+  /** Shows each slot whose position is not below {@code from}. */
+  void visit(long block, int slots, long from, SlotVisitor visitor) {
+    for (int slot = 0; slot < slots; slot++) {
+      long ref = block + FIRST_SLOT + (long) slot * SLOT_BYTES;
+      long stored = get(ref, KEY);
+      if (stored != NO_KEY && position(SlotLayout.flip(stored)) >= from) {
+        visitor.visit(ref);
+      }
+    }
+  }
+
+  /** Checks a block of which all positions begin with these bits; returns its count. */
+  int check(long block, int slots, long prefix) {
+    int depth = depth(block);
+    int seen = 0;
+    for (int slot = 0; slot < slots; slot++) {
+      long ref = block + FIRST_SLOT + (long) slot * SLOT_BYTES;
+      long stored = get(ref, KEY);
+      if (stored != NO_KEY) {
+        long key = SlotLayout.flip(stored);
+        verify(position(key) >>> (SlotHash.POSITION_BITS - depth) == prefix, "a key's block", key);
+        verify(find(block, slots, hash(key), key) == ref, "the way from a key's home", key);
+        seen++;
+      }
+    }
+    verify(seen == count(block) && seen < slots, "the count of a block", seen);
+    return seen;
+  }
+
+  private static void verify(boolean holds, String what, long value) {
+    if (!holds) {
+      throw new AssertionError(what + " is wrong: " + value);
+    }
+  }
+
+  private static void copy(MemorySegment from, long at, MemorySegment to, long toAt) {
+    to.set(LONG, toAt + KEY, from.get(LONG, at + KEY));
+    to.set(LONG, toAt + WORD, from.get(LONG, at + WORD));
+    to.set(LONG, toAt + HANDLE, from.get(LONG, at + HANDLE));
+  }
+
+  private static int next(int slot, int slots) {
+    return slot + 1 == slots ? 0 : slot + 1;
+  }
+
+  /** Steps from one slot onward to another. */
+  private static int distance(int from, int to, int slots) {
+    return to >= from ? to - from : to - from + slots;
+  }
+}
