@@ -1,0 +1,138 @@
+package dev.tmem.codec;
+
+import dev.tmem.backend.Codec;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Objects;
+
+/**
+ * Turns pages into the bytes that are kept of them, and back. Immutable but for its scratches;
+ * thread-safe: its callers share nothing but the pool of scratches.
+ *
+ * <p>A page of whole 8-byte words that are all equal becomes that word ({@link Codec#SAME}); a page
+ * that LZ4 brings down to {@code maxStoredPercent} of its length or less becomes an LZ4 block;
+ * every other is kept raw, since what it would save is not worth the decompression.
+ */
+public final class PageCodec {
+  /** Above this share of a page, in percent, compression does not pay. */
+  public static final int DEFAULT_MAX_STORED_PERCENT = 73;
+
+  private final Lz4 lz4;
+  private final ScratchPool scratches;
+
+  /**
+   * @param maxStoredPercent 0 (keep all raw) to 100 (take whatever gets smaller at all)
+   */
+  public PageCodec(int maxStoredPercent) {
+    this(maxStoredPercent, Lz4.best());
+  }
+
+  PageCodec(int maxStoredPercent, Lz4 lz4) {
+    if (maxStoredPercent < 0 || maxStoredPercent > 100) {
+      throw new IllegalArgumentException(
+          "maxStoredPercent " + maxStoredPercent + "; 0 to 100 are allowed");
+    }
+    this.lz4 = lz4;
+    this.scratches = new ScratchPool(lz4, maxStoredPercent);
+  }
+
+  /** A scratch to compress a page in; close it when the bytes are no longer needed. */
+  public CodecScratch acquire() {
+    return scratches.acquire();
+  }
+
+  /** Whether the native library does the work. */
+  public boolean isNative() {
+    return lz4.isNative();
+  }
+
+  /** Off-heap bytes of the scratches; they grow to the page sizes in use and stay. */
+  public long scratchBytes() {
+    return scratches.heldBytes();
+  }
+
+  ScratchPool scratches() {
+    return scratches;
+  }
+
+  /**
+   * Restores a page. All places are absolute; neither buffer's position, limit or order is used or
+   * changed, except that no byte at or beyond a limit is touched. The buffers must not overlap.
+   *
+   * @param length bytes of the zpage in {@code src}, from {@code at}
+   * @param originalLength bytes of the page, 1 to {@link CodecScratch#MAX_PAGE_BYTES}
+   * @return {@code originalLength}; or -1 if the zpage is damaged, and then the whole target range
+   *     is zero. No byte outside of it is written in either case.
+   * @throws IndexOutOfBoundsException if a range does not lie within its buffer
+   * @throws java.nio.ReadOnlyBufferException if {@code into} is read-only
+   */
+  public int decompress(
+      Codec codec,
+      ByteBuffer src,
+      int at,
+      int length,
+      ByteBuffer into,
+      int intoAt,
+      int originalLength) {
+    Objects.checkFromIndexSize(at, length, src.limit());
+    Objects.checkFromIndexSize(intoAt, originalLength, into.limit());
+    boolean whole =
+        switch (codec) {
+          case RAW -> copy(src, at, length, into, intoAt, originalLength);
+          case SAME -> refill(src, at, length, into, intoAt, originalLength);
+          case LZ4 ->
+              length > 0
+                  && lz4.decompress(src, at, length, into, intoAt, originalLength)
+                      == originalLength;
+        };
+    if (whole) {
+      return originalLength;
+    }
+    clear(into, intoAt, originalLength);
+    return -1;
+  }
+
+  private static boolean copy(
+      ByteBuffer src, int at, int length, ByteBuffer into, int intoAt, int originalLength) {
+    if (length != originalLength) {
+      return false;
+    }
+    into.put(intoAt, src, at, length);
+    return true;
+  }
+
+  private static boolean refill(
+      ByteBuffer src, int at, int length, ByteBuffer into, int intoAt, int originalLength) {
+    if (length != Long.BYTES || (originalLength & (Long.BYTES - 1)) != 0) {
+      return false;
+    }
+    fill(bigEndian(src, src.getLong(at)), into, intoAt, originalLength);
+    return true;
+  }
+
+  /**
+   * Fills a range with a word, its most significant byte first whatever the buffer's order.
+   *
+   * @param length a multiple of 8
+   */
+  public static void fill(long word, ByteBuffer into, int at, int length) {
+    Objects.checkFromIndexSize(at, length, into.limit());
+    if ((length & (Long.BYTES - 1)) != 0) {
+      throw new IllegalArgumentException("length " + length + " is not a multiple of 8");
+    }
+    long ordered = bigEndian(into, word);
+    for (int end = at + length; at < end; at += Long.BYTES) {
+      into.putLong(at, ordered);
+    }
+  }
+
+  private static long bigEndian(ByteBuffer buffer, long word) {
+    return buffer.order() == ByteOrder.BIG_ENDIAN ? word : Long.reverseBytes(word);
+  }
+
+  private static void clear(ByteBuffer into, int at, int length) {
+    for (int end = at + length; at < end; at++) {
+      into.put(at, (byte) 0);
+    }
+  }
+}

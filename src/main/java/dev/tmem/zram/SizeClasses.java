@@ -1,0 +1,94 @@
+package dev.tmem.zram;
+
+import dev.tmem.memory.RegionPool;
+
+/**
+ * The table of object sizes. Immutable.
+ *
+ * <p>A size of 1 KiB or more is an n-th part of a span, rounded down to 16 bytes, so that less than
+ * n times 16 bytes of a span are left over; raw pages of 1, 2, 4, 8, 16, 32 and 64 KiB fit exactly.
+ * Below, sizes go in steps of 16 bytes down to 32.
+ *
+ * <p>Finer steps waste less in each object and more in spans that are not full, of which each class
+ * may have one. Hence a size is left out if it is less than a 64th below its neighbour, which makes
+ * some 110 classes. What a span of 64 KiB costs beyond the payload, all lengths of a range equally
+ * likely, left-overs included:
+ *
+ * <pre>
+ *   length    1-4096   64-512   512-1024   1-2 KiB   2-2.9 KiB   2.9-4 KiB   4-16 KiB   16-64 KiB
+ *   waste      2.6 %    3.0 %      1.5 %     2.3 %       2.3 %       3.0 %      8.7 %      30.4 %
+ * </pre>
+ *
+ * <p>Long objects pay for the span's being short: over 4 KiB there are only fifteen sizes.
+ */
+final class SizeClasses {
+  /** The next smaller size is at least this part of a size below it. */
+  private static final int STEP_PART = 64;
+
+  private static final int FINE_BELOW_BYTES = 1024;
+  private static final int MIN_OBJECT_BYTES = 32;
+  private static final int GRAIN = HandleLayout.GRAIN_BYTES;
+
+  /** A class number is kept in a byte, and 0 is none. */
+  static final int MAX_CLASSES = 127;
+
+  private static final int[] SIZES = sizes();
+  private static final byte[] CLASS_BY_GRAINS = classByGrains();
+
+  private SizeClasses() {}
+
+  /** How many there are; class 0 is the smallest. */
+  static int count() {
+    return SIZES.length;
+  }
+
+  static int objectBytes(int sizeClass) {
+    return SIZES[sizeClass];
+  }
+
+  /** The smallest class whose objects have room for that many bytes, 1 to 65536. */
+  static int of(int length) {
+    return CLASS_BY_GRAINS[(length + GRAIN - 1) / GRAIN];
+  }
+
+  private static int[] sizes() {
+    int[] down = new int[MAX_CLASSES];
+    int count = 0;
+    int size = RegionPool.SPAN_BYTES;
+    while (size >= MIN_OBJECT_BYTES) {
+      down[count++] = size;
+      size = size > FINE_BELOW_BYTES ? nextPart(size) : size - step(size);
+    }
+    int[] up = new int[count];
+    for (int i = 0; i < count; i++) {
+      up[i] = down[count - 1 - i];
+    }
+    return up;
+  }
+
+  /** The largest part of a span that is far enough below the size, or a power of two if nearer. */
+  private static int nextPart(int size) {
+    int atMost = size - step(size);
+    int parts = (RegionPool.SPAN_BYTES + atMost - 1) / atMost;
+    int next = RegionPool.SPAN_BYTES / parts / GRAIN * GRAIN;
+    return Math.max(next, Integer.highestOneBit(size - 1));
+  }
+
+  /** A 64th of the size, rounded up to whole grains. */
+  private static int step(int size) {
+    int unit = STEP_PART * GRAIN;
+    return (size - 1 + unit) / unit * GRAIN;
+  }
+
+  private static byte[] classByGrains() {
+    byte[] table = new byte[RegionPool.SPAN_BYTES / GRAIN + 1];
+    int sizeClass = 0;
+    for (int grains = 0; grains < table.length; grains++) {
+      if (grains * GRAIN > SIZES[sizeClass]) {
+        sizeClass++;
+      }
+      table[grains] = (byte) sizeClass;
+    }
+    return table;
+  }
+}

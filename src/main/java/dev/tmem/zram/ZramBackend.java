@@ -1,0 +1,282 @@
+package dev.tmem.zram;
+
+import dev.tmem.backend.BackendUsage;
+import dev.tmem.backend.LossDomain;
+import dev.tmem.backend.RamBackend;
+import dev.tmem.backend.SpaceInfo;
+import dev.tmem.memory.MemoryAccount;
+import dev.tmem.memory.RegionPool;
+import io.vertx.core.Future;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Local compressed RAM: keeps zpages outside the heap, in size classes.
+ *
+ * <p>Spans are charged to the memory account when they are taken from the pool; that is the only
+ * limit. When no span is to be had, an object may go into a place somewhat larger than it needs.
+ *
+ * <p>Thread-safe: each size class has its own lock, and this class none. A place is taken under its
+ * class's lock and belongs to its taker alone from then on, so bytes are copied under no lock.
+ */
+public final class ZramBackend implements RamBackend {
+  /** The backend's name. */
+  public static final String NAME = "zram";
+
+  /** Its place in the chain: first. */
+  public static final int TIER = 100;
+
+  /** A larger place than needed is taken only if at most this part of the length is lost in it. */
+  private static final int MISFIT_PART = 4;
+
+  private final RegionPool pool;
+  private final MemoryAccount account;
+  private final SpanDirectory directory = new SpanDirectory();
+  private final SpanGauge gauge = new SpanGauge();
+  private final SizeClass[] classes = new SizeClass[SizeClasses.count()];
+  private final LongAdder usedBytes = new LongAdder();
+  private final LongAdder moved = new LongAdder();
+
+  /**
+   * @param pool where spans come from; it stays open when this is closed
+   * @param account the one that the pool charges
+   */
+  public ZramBackend(RegionPool pool, MemoryAccount account) {
+    this.pool = pool;
+    this.account = account;
+    for (int i = 0; i < classes.length; i++) {
+      classes[i] = new SizeClass(i, pool, directory, gauge);
+    }
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public int tier() {
+    return TIER;
+  }
+
+  @Override
+  public LossDomain lossDomain() {
+    return LossDomain.NODE;
+  }
+
+  /** Nothing is kept by page space; succeeds at once. */
+  @Override
+  public Future<Void> init(SpaceInfo space) {
+    return Future.succeededFuture();
+  }
+
+  /** Nothing is kept by page space; succeeds at once. */
+  @Override
+  public Future<Void> invalidateSpace(int space) {
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public long put(ByteBuffer source, int position, int length) {
+    checkLength(length);
+    Objects.checkFromIndexSize(position, length, source.limit());
+    int home = SizeClasses.of(length);
+    SizeClass sizeClass = classes[home];
+    long handle = sizeClass.take(length);
+    for (int next = home + 1; handle == REFUSED && isNear(next, length); next++) {
+      sizeClass = classes[next];
+      handle = sizeClass.takeExisting(length);
+    }
+    if (handle == REFUSED) {
+      return REFUSED;
+    }
+    boolean copied = false;
+    try {
+      buffer(handle).put(position(handle), source, position, length);
+      copied = true;
+    } finally {
+      if (!copied) {
+        sizeClass.give(handle); // the source is no longer to be read
+      }
+    }
+    usedBytes.add(sizeClass.objectBytes());
+    return handle;
+  }
+
+  @Override
+  public boolean hasRoom(int length) {
+    checkLength(length);
+    if (account.used() + RegionPool.SPAN_BYTES <= account.dataLimit()) {
+      return true;
+    }
+    int home = SizeClasses.of(length);
+    boolean room = classes[home].hasPlace();
+    for (int next = home + 1; !room && isNear(next, length); next++) {
+      room = classes[next].hasPlace();
+    }
+    return room;
+  }
+
+  private static void checkLength(int length) {
+    if (length < 1 || length > HandleLayout.MAX_LENGTH) {
+      throw new IllegalArgumentException(
+          "a zpage of " + length + " bytes; 1 to " + HandleLayout.MAX_LENGTH + " are allowed");
+    }
+  }
+
+  private boolean isNear(int sizeClass, int length) {
+    return sizeClass < classes.length
+        && classes[sizeClass].objectBytes() <= length + length / MISFIT_PART;
+  }
+
+  @Override
+  public ByteBuffer buffer(long handle) {
+    return pool.buffer(HandleLayout.span(handle));
+  }
+
+  @Override
+  public int position(long handle) {
+    return pool.position(HandleLayout.span(handle)) + HandleLayout.offset(handle);
+  }
+
+  @Override
+  public int length(long handle) {
+    return HandleLayout.length(handle);
+  }
+
+  @Override
+  public void free(long handle) {
+    SizeClass owner = owner(handle);
+    owner.give(handle);
+    usedBytes.add(-owner.objectBytes());
+  }
+
+  /** The class whose lock guards the handle's span, as far as can be told without that lock. */
+  private SizeClass owner(long handle) {
+    int span = HandleLayout.span(handle);
+    SpanRecords records = HandleLayout.isWellFormed(handle) ? directory.find(span) : null;
+    int owner = records == null ? SpanRecords.NO_OWNER : records.owner[SpanDirectory.index(span)];
+    if (owner == SpanRecords.NO_OWNER) {
+      throw new IllegalArgumentException(
+          "no object has the handle " + HandleLayout.describe(handle));
+    }
+    return classes[owner - 1];
+  }
+
+  @Override
+  public boolean wantsMove(long handle) {
+    int span = HandleLayout.span(handle);
+    SpanRecords records = directory.find(span);
+    return records != null && records.isVictim(SpanDirectory.index(span));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>An object that was put into a larger place for want of a fitting one goes where it fits, if
+   * there is a place by now.
+   *
+   * @throws IllegalArgumentException if the handle is foreign or was freed; nothing changes
+   */
+  @Override
+  public long relocate(long handle) {
+    SizeClass from = owner(handle);
+    from.checkLive(handle);
+    if (!wantsMove(handle)) {
+      return handle;
+    }
+    int length = length(handle);
+    SizeClass to = classes[SizeClasses.of(length)];
+    long better = to.takeSettled(length);
+    if (better == REFUSED && to != from) {
+      to = from;
+      better = to.takeSettled(length);
+    }
+    if (better == REFUSED) {
+      return handle;
+    }
+    boolean done = false;
+    try {
+      buffer(better).put(position(better), buffer(handle), position(handle), length);
+      from.give(handle);
+      done = true;
+    } finally {
+      if (!done) {
+        to.give(better); // the old one was freed meanwhile, against the contract
+      }
+    }
+    usedBytes.add(to.objectBytes() - from.objectBytes());
+    moved.increment();
+    return better;
+  }
+
+  @Override
+  public long planCompaction() {
+    long spans = 0;
+    for (SizeClass sizeClass : classes) {
+      spans += sizeClass.planCompaction();
+    }
+    return spans * RegionPool.SPAN_BYTES;
+  }
+
+  @Override
+  public BackendUsage usage() {
+    return new BackendUsage(usedBytes.sum(), account.dataLimit());
+  }
+
+  /** Every size class that has spans, by size. */
+  public List<SizeClassStats> classStats() {
+    List<SizeClassStats> stats = new ArrayList<>();
+    for (SizeClass sizeClass : classes) {
+      SizeClassStats one = sizeClass.stats();
+      if (one.spans() > 0) {
+        stats.add(one);
+      }
+    }
+    return stats;
+  }
+
+  /**
+   * Those of zram's {@code mm_stat} that an allocator knows: {@code compr_data_size}, bytes of the
+   * zpages; {@code mem_used_total}, bytes of the spans; {@code mem_used_max}, the most that was;
+   * {@code mem_limit}, the account's; {@code pages_compacted}, zpages moved by compaction.
+   */
+  @Override
+  public Map<String, Long> counters() {
+    long payload = 0;
+    for (SizeClass sizeClass : classes) {
+      payload += sizeClass.stats().payloadBytes();
+    }
+    return Map.of(
+        "compr_data_size", payload,
+        "mem_used_total", gauge.bytes(),
+        "mem_used_max", gauge.maxBytes(),
+        "mem_limit", account.limit(),
+        "pages_compacted", moved.sum());
+  }
+
+  /** Begins {@code mem_used_max} anew, at what is used now. */
+  public void resetMemUsedMax() {
+    gauge.resetMax();
+  }
+
+  /** Gives all spans back to the pool; puts are refused from now on, handles are foreign. */
+  @Override
+  public Future<Void> close() {
+    for (SizeClass sizeClass : classes) {
+      sizeClass.close();
+    }
+    usedBytes.reset();
+    return Future.succeededFuture();
+  }
+
+  void checkInvariants() {
+    for (SizeClass sizeClass : classes) {
+      sizeClass.checkInvariants();
+    }
+  }
+}
