@@ -1,0 +1,122 @@
+package dev.tmem.admin;
+
+import dev.tmem.BackendInfo;
+import dev.tmem.dispatch.Dispatcher;
+import dev.tmem.frontswap.OpenArea;
+import dev.tmem.frontswap.SwapAreas;
+import dev.tmem.memory.MemoryAccount;
+import dev.tmem.memory.ProcessMemory;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The statistics of a node, read where they are kept. Thread-safe; the numbers of one answer are
+ * not of one instant.
+ */
+public final class NodeStats {
+
+  private final Identity identity;
+  private final Dispatcher dispatcher;
+  private final SwapAreas areas;
+  private final MemoryAccount memory;
+  private final Lending lending;
+  private final ProcessMemory process = new ProcessMemory();
+
+  public NodeStats(
+      Identity identity,
+      Dispatcher dispatcher,
+      SwapAreas areas,
+      MemoryAccount memory,
+      Lending lending) {
+    this.identity = identity;
+    this.dispatcher = dispatcher;
+    this.areas = areas;
+    this.memory = memory;
+    this.lending = lending;
+  }
+
+  JsonObject answer() {
+    return new JsonObject().put("node", identity.name());
+  }
+
+  /** The whole node. */
+  public JsonObject node() {
+    Map<String, Long> pages = new LinkedHashMap<>();
+    Map<String, Long> extras = new LinkedHashMap<>();
+    long total = 0;
+    for (BackendInfo backend : dispatcher.backendInfos()) {
+      pages.put(backend.name(), backend.pages());
+      extras.put(backend.name(), backend.extraCopies());
+    }
+    for (OpenArea area : areas.list()) {
+      total += area.space().counters().pages();
+    }
+    return answer()
+        .put("incarnation", identity.incarnation())
+        .put("uptimeSeconds", (System.nanoTime() - identity.startedNanos()) / 1_000_000_000L)
+        .put("rssBytes", process.rssBytes())
+        .put("memoryLimit", memory.limit())
+        .put("memoryUsed", memory.used())
+        .put("memoryUsedMax", memory.usedMax())
+        .put("lendLimit", lending.lendLimit())
+        .put("foreignPages", lending.foreignPages())
+        .put("foreignBytes", lending.foreignBytes())
+        .put("areas", areas.list().size())
+        .put("pages", total)
+        .put("pagesByBackend", json(pages))
+        .put("extraCopiesByBackend", json(extras))
+        .put("counters", json(dispatcher.counters()))
+        .put("backends", backendArray());
+  }
+
+  /** One area. */
+  JsonObject area(OpenArea area) {
+    return summary(area)
+        .put("extraCopiesByBackend", json(dispatcher.extraCopiesByBackend(area.space())))
+        .put("counters", json(area.space().counters().snapshot()));
+  }
+
+  private JsonObject summary(OpenArea area) {
+    return answer()
+        .put("area", area.name())
+        .put("number", area.number())
+        .put("options", area.options().toJson())
+        .put("handles", area.handles())
+        .put("pages", area.space().counters().pages())
+        .put("pagesByBackend", json(dispatcher.pagesByBackend(area.space())));
+  }
+
+  JsonObject areas() {
+    JsonArray list = new JsonArray();
+    for (OpenArea area : areas.list()) {
+      JsonObject entry = summary(area);
+      entry.remove("node");
+      list.add(entry);
+    }
+    return answer().put("areas", list);
+  }
+
+  JsonObject backends() {
+    return answer().put("backends", backendArray());
+  }
+
+  private JsonArray backendArray() {
+    JsonArray list = new JsonArray();
+    for (BackendInfo backend : dispatcher.backendInfos()) {
+      list.add(backend.toJson().put("counters", json(dispatcher.backendCounters(backend.name()))));
+    }
+    return list;
+  }
+
+  JsonObject peers() {
+    return answer().put("peers", new JsonArray(lending.peers()));
+  }
+
+  private static JsonObject json(Map<String, Long> numbers) {
+    JsonObject json = new JsonObject();
+    numbers.forEach(json::put);
+    return json;
+  }
+}

@@ -1,0 +1,112 @@
+package dev.tmem.dispatch;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tmem.ErrorCode;
+import dev.tmem.TmemException;
+import dev.tmem.backend.Backend;
+import dev.tmem.backend.Scheduler;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The backends by ordinal, and in the order of the chain: by tier, the newest first among equals,
+ * as frontswap had it.
+ *
+ * <p>Thread-safe: reads see an immutable array; changes are made under this object's monitor. An
+ * ordinal is used again only after the backend that had it is gone from every slot.
+ */
+final class Backends {
+
+  private final Scheduler scheduler;
+  private final long timeoutMillis;
+
+  @GuardedBy("this")
+  private final @Nullable RegisteredBackend[] slots =
+      new @Nullable RegisteredBackend[SlotWord.MAX_BACKENDS];
+
+  private volatile @Nullable RegisteredBackend[] byOrdinal = slots.clone();
+  private volatile RegisteredBackend[] chain = {};
+
+  Backends(Scheduler scheduler, long timeoutMillis) {
+    this.scheduler = scheduler;
+    this.timeoutMillis = timeoutMillis;
+  }
+
+  /** The backend that a slot names. */
+  RegisteredBackend get(int ordinal) {
+    RegisteredBackend backend = byOrdinal[ordinal];
+    if (backend == null) {
+      throw new IllegalStateException("no backend has ordinal " + ordinal);
+    }
+    return backend;
+  }
+
+  /** In the order in which they are tried. Not to be written to. */
+  RegisteredBackend[] chain() {
+    return chain;
+  }
+
+  @Nullable RegisteredBackend named(String name) {
+    for (RegisteredBackend backend : chain) {
+      if (backend.name().equals(name)) {
+        return backend;
+      }
+    }
+    return null;
+  }
+
+  /** Gives the backend an ordinal; it is not in the chain yet. */
+  synchronized RegisteredBackend reserve(Backend backend) {
+    for (RegisteredBackend other : slots) {
+      if (other != null && other.name().equals(backend.name())) {
+        throw new TmemException(
+            ErrorCode.UNKNOWN_BACKEND, "a backend named " + backend.name() + " exists already");
+      }
+    }
+    for (int ordinal = 0; ordinal < slots.length; ordinal++) {
+      if (slots[ordinal] == null) {
+        RegisteredBackend registered =
+            new RegisteredBackend(ordinal, backend, scheduler, timeoutMillis);
+        slots[ordinal] = registered;
+        byOrdinal = slots.clone();
+        return registered;
+      }
+    }
+    throw new TmemException(
+        ErrorCode.FULL, slots.length + " backends are registered; that is the limit");
+  }
+
+  /** Puts a backend into the chain, before those of its tier. */
+  synchronized void publish(RegisteredBackend backend) {
+    List<RegisteredBackend> order = new ArrayList<>(List.of(chain));
+    int at = 0;
+    while (at < order.size() && order.get(at).backend.tier() < backend.backend.tier()) {
+      at++;
+    }
+    order.add(at, backend);
+    chain = order.toArray(RegisteredBackend[]::new);
+  }
+
+  /** Takes a backend out of the chain and gives its ordinal back. */
+  synchronized void remove(RegisteredBackend backend) {
+    List<RegisteredBackend> order = new ArrayList<>(List.of(chain));
+    order.remove(backend);
+    chain = order.toArray(RegisteredBackend[]::new);
+    slots[backend.ordinal] = null;
+    byOrdinal = slots.clone();
+  }
+
+  /**
+   * The last of the chain that may wait, which is where writethrough goes; null if there is none.
+   */
+  @Nullable RegisteredBackend lowest() {
+    RegisteredBackend[] all = chain;
+    for (int i = all.length - 1; i >= 0; i--) {
+      if (all[i].ram() == null) {
+        return all[i];
+      }
+    }
+    return null;
+  }
+}

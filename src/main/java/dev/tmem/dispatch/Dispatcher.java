@@ -1,0 +1,375 @@
+package dev.tmem.dispatch;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tmem.BackendInfo;
+import dev.tmem.ErrorCode;
+import dev.tmem.Options;
+import dev.tmem.TmemException;
+import dev.tmem.backend.Backend;
+import dev.tmem.backend.BackendUsage;
+import dev.tmem.backend.RamBackend;
+import dev.tmem.backend.Scheduler;
+import dev.tmem.codec.PageCodec;
+import dev.tmem.memory.BlockPool;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one place that knows where every page is: the page spaces, the backends, and the work between
+ * them.
+ *
+ * <p>Thread-safe.
+ */
+public final class Dispatcher {
+
+  /** What a backend has to answer within, in milliseconds. */
+  public static final long DEFAULT_BACKEND_TIMEOUT_MILLIS = 10_000;
+
+  private final Scheduler scheduler;
+  private final PageCodec codec;
+  private final BlockPool blocks;
+  private final Notifier notifier;
+  private final Backends backends;
+  private final Protector protector;
+  private final Mover mover;
+  private final Reclaimer reclaimer;
+  private final Registration registration;
+  private final List<PageSpace> spaces = new CopyOnWriteArrayList<>();
+
+  /** The last number given to a page space; never used again. */
+  @GuardedBy("this")
+  private int lastNumber;
+
+  /** Sums of the counters of spaces that were closed. */
+  @GuardedBy("this")
+  private final Map<String, Long> closedCounters = new TreeMap<>();
+
+  /**
+   * @param blocks where the page tables take their memory
+   * @param backendTimeoutMillis what a backend has to answer within
+   */
+  public Dispatcher(
+      Scheduler scheduler,
+      PageCodec codec,
+      BlockPool blocks,
+      Notifier notifier,
+      long backendTimeoutMillis) {
+    this.scheduler = scheduler;
+    this.codec = codec;
+    this.blocks = blocks;
+    this.notifier = notifier;
+    this.backends = new Backends(scheduler, backendTimeoutMillis);
+    this.protector = new Protector(backends);
+    this.mover = new Mover(backends, protector);
+    this.reclaimer = new Reclaimer(this, scheduler);
+    this.registration = new Registration(this);
+  }
+
+  // ---- For the rooms of this floor
+
+  Scheduler scheduler() {
+    return scheduler;
+  }
+
+  PageCodec codec() {
+    return codec;
+  }
+
+  BlockPool blocks() {
+    return blocks;
+  }
+
+  Notifier notifier() {
+    return notifier;
+  }
+
+  Backends backends() {
+    return backends;
+  }
+
+  Protector protector() {
+    return protector;
+  }
+
+  Mover mover() {
+    return mover;
+  }
+
+  Reclaimer reclaimer() {
+    return reclaimer;
+  }
+
+  /** How full the backends are, for the message of an error. */
+  String fullness() {
+    StringBuilder text = new StringBuilder(" (");
+    for (RegisteredBackend backend : backends.chain()) {
+      BackendUsage usage = backend.backend.usage();
+      text.append(text.length() > 2 ? ", " : "")
+          .append(backend.name())
+          .append(' ')
+          .append(Options.humanBytes(usage.usedBytes()))
+          .append(" of ")
+          .append(Options.humanBytes(usage.limitBytes()));
+    }
+    return text.append(text.length() > 2 ? ")" : "no backend)").toString();
+  }
+
+  // ---- Page spaces
+
+  /** The open page spaces. */
+  public List<PageSpace> spaces() {
+    return List.copyOf(spaces);
+  }
+
+  @Nullable PageSpace space(int number) {
+    for (PageSpace space : spaces) {
+      if (space.number() == number) {
+        return space;
+      }
+    }
+    return null;
+  }
+
+  /** Opens a page space; completes when the backends there are have heard of it. */
+  public Future<PageSpace> open(SpaceConfig config) {
+    PageSpace space;
+    synchronized (this) {
+      space = new PageSpace(++lastNumber, config, this);
+      spaces.add(space);
+    }
+    return registration.opened(space).map(done -> space);
+  }
+
+  /**
+   * Ends a page space: later operations on it fail, its pages are freed.
+   *
+   * @return the number of pages that were freed
+   */
+  public Future<Long> close(PageSpace space) {
+    space.markClosed();
+    return new SpaceSweep(space)
+        .freeAll()
+        .compose(freed -> {
+          synchronized (this) {
+            spaces.remove(space);
+            space
+                .counters()
+                .snapshot()
+                .forEach((name, value) -> closedCounters.merge(name, value, Long::sum));
+          }
+          return invalidateSpace(space).map(done -> freed);
+        });
+  }
+
+  private Future<Void> invalidateSpace(PageSpace space) {
+    List<Future<Void>> calls = new ArrayList<>();
+    for (RegisteredBackend backend : backends.chain()) {
+      calls.add(backend.invalidateSpace(space.number()).otherwiseEmpty());
+    }
+    return Future.join(calls).mapEmpty();
+  }
+
+  // ---- Backends
+
+  /** Adds a backend to the chain; completes when it takes pages. */
+  public Future<Void> register(Backend backend) {
+    return registration.register(backend);
+  }
+
+  /** Empties a backend into the others, removes and closes it; see {@code BackendRegistry}. */
+  public Future<Void> deregister(String name) {
+    return registration.deregister(name);
+  }
+
+  /** Closes every backend as it is, in the order of the chain: the node ends. */
+  public Future<Void> closeBackends() {
+    List<Future<Void>> closes = new ArrayList<>();
+    for (RegisteredBackend backend : backends.chain()) {
+      backend.setState(RegisteredBackend.State.FROZEN);
+      closes.add(backend.backend.close());
+    }
+    return Future.join(closes).mapEmpty();
+  }
+
+  TmemException unknownBackend(String name) {
+    StringBuilder names = new StringBuilder();
+    for (RegisteredBackend backend : backends.chain()) {
+      names.append(names.isEmpty() ? "" : ", ").append(backend.name());
+    }
+    return new TmemException(
+        ErrorCode.UNKNOWN_BACKEND, "no backend is named " + name + "; there are: " + names);
+  }
+
+  /** The backends in the order of the chain. */
+  public List<BackendInfo> backendInfos() {
+    List<BackendInfo> infos = new ArrayList<>();
+    for (RegisteredBackend backend : backends.chain()) {
+      infos.add(info(backend));
+    }
+    return infos;
+  }
+
+  private BackendInfo info(RegisteredBackend backend) {
+    BackendUsage usage = backend.backend.usage();
+    long pages = 0;
+    long extras = 0;
+    for (PageSpace space : spaces) {
+      pages += primaryPages(space, backend);
+      extras += space.counters().extraCopies(backend.ordinal);
+    }
+    return new BackendInfo(
+        backend.name(),
+        backend.backend.tier(),
+        backend.state().name().toLowerCase(Locale.ROOT),
+        pages,
+        extras,
+        usage.usedBytes(),
+        usage.limitBytes());
+  }
+
+  /** The backend's own counters, with those of the calls made to it. */
+  public Map<String, Long> backendCounters(String name) {
+    RegisteredBackend backend = backends.named(name);
+    if (backend == null) {
+      throw unknownBackend(name);
+    }
+    Map<String, Long> counters = new TreeMap<>(backend.backend.counters());
+    counters.put("refused_puts", backend.refusedPuts.sum());
+    counters.put("failed_calls", backend.failedCalls.sum());
+    return counters;
+  }
+
+  /**
+   * Pages of a space by the backend of their primary copy. Same-filled pages, which lie in their
+   * slots, are counted with the first RAM backend.
+   */
+  public Map<String, Long> pagesByBackend(PageSpace space) {
+    Map<String, Long> pages = new TreeMap<>();
+    for (RegisteredBackend backend : backends.chain()) {
+      pages.put(backend.name(), primaryPages(space, backend));
+    }
+    return pages;
+  }
+
+  private long primaryPages(PageSpace space, RegisteredBackend backend) {
+    long pages = space.counters().primaryPages(backend.ordinal);
+    return backend == firstRam() ? pages + space.counters().samePages() : pages;
+  }
+
+  /** Further copies of a space's pages by backend. */
+  public Map<String, Long> extraCopiesByBackend(PageSpace space) {
+    Map<String, Long> copies = new TreeMap<>();
+    for (RegisteredBackend backend : backends.chain()) {
+      copies.put(backend.name(), space.counters().extraCopies(backend.ordinal));
+    }
+    return copies;
+  }
+
+  /** Counters of all spaces there ever were, by name. */
+  public synchronized Map<String, Long> counters() {
+    Map<String, Long> sums = new TreeMap<>(closedCounters);
+    // what closed spaces still had is no gauge any more
+    sums.remove("curr_pages");
+    sums.remove("same_pages");
+    for (PageSpace space : spaces) {
+      space.counters().snapshot().forEach((name, value) -> sums.merge(name, value, Long::sum));
+    }
+    return sums;
+  }
+
+  private @Nullable RegisteredBackend firstRam() {
+    for (RegisteredBackend backend : backends.chain()) {
+      if (backend.ram() != null) {
+        return backend;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Demotes until at most that many pages remain in a backend.
+   *
+   * @return the number of copies that were moved or dropped
+   */
+  public Future<Long> shrink(String name, long pages) {
+    RegisteredBackend backend = backends.named(name);
+    if (backend == null) {
+      return Future.failedFuture(unknownBackend(name));
+    }
+    BackendInfo info = info(backend);
+    long sameFilled = backend == firstRam() ? sameFilledPages() : 0;
+    long excess = info.pages() - sameFilled + info.extraCopies() - pages;
+    if (excess <= 0) {
+      return Future.succeededFuture(0L);
+    }
+    List<RegisteredBackend> lower = new ArrayList<>();
+    for (RegisteredBackend other : backends.chain()) {
+      if (other.backend.tier() > backend.backend.tier()) {
+        lower.add(other);
+      }
+    }
+    return new Evacuation(this, backend, handle -> true, lower, excess).run();
+  }
+
+  private long sameFilledPages() {
+    return spaces.stream().mapToLong(space -> space.counters().samePages()).sum();
+  }
+
+  /** Holds the counters against the page tables; completes with what does not add up. */
+  public Future<List<String>> check() {
+    return compute(() -> new Audit(this).check());
+  }
+
+  /** Where the pages of a space lie, for an administrator to see. */
+  public Future<List<JsonObject>> slots(PageSpace space, long from, int max) {
+    return space.offsets(from, max).map(offsets -> new Audit(this).slots(space, offsets));
+  }
+
+  private <T> Future<T> compute(Supplier<T> work) {
+    Promise<T> promise = Promise.promise();
+    scheduler.execute(() -> promise.complete(work.get()));
+    return promise.future();
+  }
+
+  /** Looks at the marks again: a limit has changed. */
+  public void limitChanged() {
+    reclaimer.lookNow();
+  }
+
+  /**
+   * Offers every copy in a RAM backend to its compaction.
+   *
+   * @return bytes that became free for other sizes
+   */
+  long compact(RegisteredBackend source) {
+    RamBackend ram = source.ram();
+    if (ram == null) {
+      return 0;
+    }
+    long gain = ram.planCompaction();
+    if (gain > 0) {
+      new TableWalk(spaces()).all((stripe, ref) -> compactSlot(source, ram, stripe, ref));
+    }
+    return gain;
+  }
+
+  @SuppressWarnings("GuardedBy") // the walk holds the stripe's lock
+  private static void compactSlot(
+      RegisteredBackend source, RamBackend ram, Stripe stripe, long ref) {
+    if (SlotWord.ordinal(stripe.slots.word(ref)) == source.ordinal) {
+      long handle = stripe.slots.handle(ref);
+      if (ram.wantsMove(handle)) {
+        stripe.slots.setHandle(ref, ram.relocate(handle));
+      }
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package dev.tmem.dispatch;
+
+import dev.tmem.backend.Fetched;
+import dev.tmem.backend.PageKey;
+import dev.tmem.backend.PageRef;
+import dev.tmem.backend.RamBackend;
+import dev.tmem.backend.Zpage;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongPredicate;
+
+/**
+ * Moves copies out of one backend, page after page: to empty it, to shrink it, or to leave a lender
+ * that goes.
+ *
+ * <p>Confined: one batch after the other. A page that is stored meanwhile where it is being emptied
+ * may be missed by this walk; whoever wants the backend empty freezes it first.
+ */
+final class Evacuation {
+
+  private static final int BATCH_PAGES = 128;
+
+  /** A copy that is to leave. */
+  private record Candidate(Stripe stripe, PageKey key, long epoch, Copy source, List<Copy> kept) {
+    PageRef ref() {
+      return new PageRef(key, epoch, source.handle());
+    }
+  }
+
+  private final Dispatcher dispatcher;
+  private final RegisteredBackend source;
+  private final LongPredicate handles;
+  private final List<RegisteredBackend> targets;
+  private final TableWalk walk;
+  private final Promise<Long> promise = Promise.promise();
+
+  /** Zpages from RAM, copied out under the stripe's lock. */
+  private final List<MoveItem> items = new ArrayList<>();
+
+  /** Copies in a slow backend, to be fetched first. */
+  private final List<Candidate> toFetch = new ArrayList<>();
+
+  /** Copies still to be moved; the walk ends when it is 0. */
+  private long budget;
+
+  private long moved;
+  private boolean ended;
+
+  /**
+   * @param handles which of the source's copies are to leave
+   * @param targets where they may go, in the order in which they are tried
+   * @param budget how many are to leave
+   */
+  Evacuation(
+      Dispatcher dispatcher,
+      RegisteredBackend source,
+      LongPredicate handles,
+      List<RegisteredBackend> targets,
+      long budget) {
+    this.dispatcher = dispatcher;
+    this.source = source;
+    this.handles = handles;
+    this.targets = targets;
+    this.walk = new TableWalk(dispatcher.spaces());
+    this.budget = budget;
+  }
+
+  /** Completes, and never fails, with the number of copies that have left. */
+  Future<Long> run() {
+    dispatcher.scheduler().execute(this::step);
+    return promise.future();
+  }
+
+  private void step() {
+    while (!ended && budget > 0 && items.size() + toFetch.size() < BATCH_PAGES) {
+      ended = !walk.next(this::look);
+    }
+    if (items.isEmpty() && toFetch.isEmpty()) {
+      promise.complete(moved);
+      return;
+    }
+    fetch()
+        .compose(done -> moveItems())
+        .onComplete(result -> {
+          int left = result.succeeded() ? result.result() : 0;
+          moved += left;
+          budget -= left;
+          dispatcher.scheduler().execute(this::step);
+        });
+  }
+
+  @SuppressWarnings("GuardedBy") // the walk holds the stripe's lock
+  private void look(Stripe stripe, long ref) {
+    long word = stripe.slots.word(ref);
+    if (SlotWord.state(word) != SlotWord.PRESENT || budget <= items.size() + toFetch.size()) {
+      return;
+    }
+    List<Copy> copies = stripe.copies(ref);
+    for (Copy copy : copies) {
+      if (copy.ordinal() == source.ordinal && handles.test(copy.handle())) {
+        List<Copy> kept = new ArrayList<>(copies);
+        kept.remove(copy);
+        leave(stripe, ref, copy, kept);
+        return;
+      }
+    }
+  }
+
+  @SuppressWarnings("GuardedBy") // the walk holds the stripe's lock
+  private void leave(Stripe stripe, long ref, Copy copy, List<Copy> kept) {
+    PageSpace space = stripe.space();
+    PageKey key = space.key(stripe.slots.key(ref));
+    long word = stripe.slots.word(ref);
+    RamBackend ram = source.ram();
+    if (ram != null) {
+      Zpage zpage = RamForm.copyOut(ram, key, word, copy.handle(), space.config().pageSize());
+      items.add(new MoveItem(stripe, zpage, copy, kept, false));
+    } else {
+      toFetch.add(new Candidate(stripe, key, SlotWord.epoch(word), copy, kept));
+    }
+  }
+
+  private Future<Void> fetch() {
+    if (toFetch.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    List<Candidate> asked = List.copyOf(toFetch);
+    toFetch.clear();
+    return source
+        .get(asked.stream().map(Candidate::ref).toList())
+        .map(answers -> {
+          for (int i = 0; i < asked.size(); i++) {
+            Candidate candidate = asked.get(i);
+            if (answers.get(i) instanceof Fetched.Found found) {
+              items.add(
+                  new MoveItem(
+                      candidate.stripe(),
+                      found.zpage(),
+                      candidate.source(),
+                      candidate.kept(),
+                      false));
+            }
+          }
+          return null;
+        });
+  }
+
+  private Future<Integer> moveItems() {
+    List<MoveItem> batch = List.copyOf(items);
+    items.clear();
+    return dispatcher.mover().move(batch, targets);
+  }
+}

@@ -1,0 +1,402 @@
+package dev.tmem.dispatch;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tmem.PageFault;
+import dev.tmem.PageUnavailableException;
+import dev.tmem.TmemException;
+import dev.tmem.backend.Backend;
+import dev.tmem.backend.Fetched;
+import dev.tmem.backend.PageRef;
+import dev.tmem.backend.RamBackend;
+import dev.tmem.backend.Zpage;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One page being brought back from a slow backend, for all who wait for it.
+ *
+ * <p>The copies are asked one after the other. A copy that is gone or damaged is struck from the
+ * page, if the page still names it; the last one gone makes the page lost. Whenever the page turns
+ * out to be another version by then, the loads begin anew: they never return what was not the
+ * page's content while they waited.
+ *
+ * <p>Confined: its steps follow one another; the list of waiters is guarded by the stripe's lock.
+ */
+final class Fetch {
+
+  /** A copy that has been chosen to be asked. */
+  private record Asked(Fetch fetch, Copy copy) {}
+
+  private final PageSpace space;
+  private final Stripe stripe;
+  private final long offset;
+  private final long epoch;
+
+  /** Guarded by the stripe's lock; closed when the fetch is no more in the stripe's map. */
+  private final List<Promise<@Nullable Loaded>> waiters = new ArrayList<>(1);
+
+  /**
+   * Copies of the version that was asked for, after a store or an invalidate has taken them out of
+   * the slot: the loads that came before it still get them. Guarded by the stripe's lock.
+   */
+  private List<Copy> adopted = List.of();
+
+  private final Set<Copy> unavailable = new HashSet<>();
+  private String lastBackend = "none";
+  private String lastReason = "no copy is left";
+
+  /** Set once, under the stripe's lock: what is to be said to the waiters when it is released. */
+  private @Nullable Runnable ending;
+
+  private Fetch(PageSpace space, Stripe stripe, long offset, long epoch) {
+    this.space = space;
+    this.stripe = stripe;
+    this.offset = offset;
+    this.epoch = epoch;
+  }
+
+  /**
+   * Waits for a page that is present, elsewhere. The caller holds the stripe's lock.
+   *
+   * @param toStart gets the fetch if it is a new one; to be started when the lock is released
+   */
+  @SuppressWarnings("GuardedBy") // the caller holds the stripe's lock
+  static Future<@Nullable Loaded> join(Stripe stripe, long ref, List<Fetch> toStart) {
+    long word = stripe.slots.word(ref);
+    long offset = stripe.slots.key(ref);
+    stripe.slots.setWord(ref, SlotWord.touched(word));
+    Fetch fetch = stripe.fetches.get(offset);
+    if (fetch == null || fetch.epoch != SlotWord.epoch(word)) {
+      fetch = new Fetch(stripe.space(), stripe, offset, SlotWord.epoch(word));
+      stripe.fetches.put(offset, fetch);
+      toStart.add(fetch);
+    }
+    Promise<@Nullable Loaded> promise = Promise.promise();
+    fetch.waiters.add(promise);
+    return promise.future();
+  }
+
+  /** Starts fetches, those from one backend together. No lock is held. */
+  static void startAll(List<Fetch> fetches) {
+    Map<Integer, List<Asked>> byOrdinal = new HashMap<>();
+    for (Fetch fetch : fetches) {
+      Copy copy = fetch.choose();
+      if (copy != null) {
+        byOrdinal
+            .computeIfAbsent(copy.ordinal(), key -> new ArrayList<>())
+            .add(new Asked(fetch, copy));
+      }
+    }
+    byOrdinal.forEach((ordinal, group) -> {
+      for (int i = 0; i < group.size(); i += RegisteredBackend.MAX_BATCH) {
+        int to = Math.min(group.size(), i + RegisteredBackend.MAX_BATCH);
+        ask(ordinal, group.subList(i, to));
+      }
+    });
+  }
+
+  private static void ask(int ordinal, List<Asked> group) {
+    RegisteredBackend backend = group.get(0).fetch().backend(ordinal);
+    List<PageRef> refs = group.stream().map(asked -> asked.fetch().ref(asked.copy())).toList();
+    backend
+        .get(refs)
+        .onSuccess(answers -> {
+          for (int i = 0; i < group.size(); i++) {
+            group.get(i).fetch().answered(group.get(i).copy(), answers.get(i));
+          }
+        });
+  }
+
+  private RegisteredBackend backend(int ordinal) {
+    return space.dispatcher().backends().get(ordinal);
+  }
+
+  private PageRef ref(Copy copy) {
+    return new PageRef(space.key(offset), epoch, copy.handle());
+  }
+
+  /**
+   * Takes over the slow copies of a slot that is being emptied, to free them at the end. The caller
+   * holds the stripe's lock.
+   *
+   * @return false: this fetch is for another version
+   */
+  boolean adopt(long version, List<Copy> copies) {
+    if (version != epoch) {
+      return false;
+    }
+    adopted = copies.stream().filter(copy -> backend(copy.ordinal()).ram() == null).toList();
+    return true;
+  }
+
+  // ---- The next copy to ask
+
+  /** The copy to be asked now; null: the fetch has ended. */
+  private @Nullable Copy choose() {
+    Freed freed = new Freed(space.dispatcher().backends());
+    Copy candidate;
+    stripe.lock.lock();
+    try {
+      candidate = chooseLocked(freed);
+    } finally {
+      stripe.lock.unlock();
+    }
+    freed.release();
+    tellIfEnded();
+    return candidate;
+  }
+
+  @GuardedBy("stripe.lock")
+  private @Nullable Copy chooseLocked(Freed freed) {
+    for (Copy copy : adopted) {
+      if (!unavailable.contains(copy)) {
+        return copy;
+      }
+    }
+    long ref = stripe.findVersion(offset, epoch);
+    if (ref < 0 || SlotWord.state(stripe.slots.word(ref)) != SlotWord.PRESENT) {
+      end(this::startAnew);
+      return null;
+    }
+    for (Copy copy : stripe.copies(ref)) {
+      if (unavailable.contains(copy)) {
+        continue;
+      }
+      RamBackend ram = backend(copy.ordinal()).ram();
+      if (ram == null) {
+        return copy;
+      }
+      if (readRam(ref)) {
+        return null;
+      }
+      noteFailure(copy, "the zpage is damaged");
+      strike(ref, copy, true, freed);
+    }
+    if (ending == null) {
+      fail(ref);
+    }
+    return null;
+  }
+
+  /** The page came to RAM meanwhile, as its primary copy: reads it there. */
+  @GuardedBy("stripe.lock")
+  private boolean readRam(long ref) {
+    byte[] bytes = new byte[space.config().pageSize()];
+    int length = stripe.read(stripe.slots.key(ref), ByteBuffer.wrap(bytes), 0, bytes.length);
+    if (length < 0) {
+      return false;
+    }
+    end(list -> deliver(list, bytes, length));
+    return true;
+  }
+
+  /** No copy is left to ask now, but some may come back. */
+  @GuardedBy("stripe.lock")
+  private void fail(long ref) {
+    PageFault fault = fault();
+    if (unavailable.isEmpty()) {
+      stripe.markLost(ref);
+      end(list -> failAll(list, space.lostNow(fault)));
+    } else {
+      end(list -> failAll(list, new PageUnavailableException(fault)));
+    }
+  }
+
+  private PageFault fault() {
+    return new PageFault(space.config().name(), offset, lastBackend, lastReason);
+  }
+
+  private void noteFailure(Copy copy, String reason) {
+    space.counters().failedReads.increment();
+    lastBackend = name(copy);
+    lastReason = reason;
+  }
+
+  // ---- What the backend said
+
+  private void answered(Copy copy, Fetched answer) {
+    switch (answer) {
+      case Fetched.Found found -> found(copy, found.zpage());
+      case Fetched.Gone gone -> bad(copy, gone.reason(), false);
+      case Fetched.Corrupt corrupt -> bad(copy, corrupt.reason(), true);
+      case Fetched.Unavailable away -> {
+        unavailable.add(copy);
+        lastBackend = name(copy);
+        lastReason = away.reason();
+        startAll(List.of(this));
+      }
+    }
+  }
+
+  private void found(Copy copy, Zpage zpage) {
+    if (!zpage.key().equals(space.key(offset)) || zpage.epoch() != epoch) {
+      bad(copy, "it returned " + zpage + " instead", true);
+      return;
+    }
+    byte[] bytes = new byte[space.config().pageSize()];
+    int length = zpage.originalLength();
+    boolean whole =
+        length > 0
+            && length <= bytes.length
+            && space
+                    .dispatcher()
+                    .codec()
+                    .decompress(
+                        zpage.codec(),
+                        ByteBuffer.wrap(zpage.bytes()),
+                        0,
+                        zpage.length(),
+                        ByteBuffer.wrap(bytes),
+                        0,
+                        length)
+                == length;
+    if (!whole) {
+      bad(copy, "the zpage is damaged", true);
+      return;
+    }
+    stripe.lock.lock();
+    try {
+      promote(zpage);
+      end(list -> deliver(list, bytes, length));
+    } finally {
+      stripe.lock.unlock();
+    }
+    tellIfEnded();
+  }
+
+  /** A copy is gone or damaged: it is struck, and the next one asked. */
+  private void bad(Copy copy, String reason, boolean damaged) {
+    Freed freed = new Freed(space.dispatcher().backends());
+    stripe.lock.lock();
+    try {
+      long ref = stripe.findVersion(offset, epoch);
+      if (adopted.contains(copy)) {
+        // Not the page's any more: it is only not asked again.
+        unavailable.add(copy);
+      } else if (ref >= 0 && stripe.copies(ref).contains(copy)) {
+        noteFailure(copy, reason);
+        strike(ref, copy, damaged, freed);
+      }
+    } finally {
+      stripe.lock.unlock();
+    }
+    freed.release();
+    if (!tellIfEnded()) {
+      startAll(List.of(this));
+    }
+  }
+
+  /**
+   * Takes one bad copy out of the page; without it the page may be lost.
+   *
+   * @param free whether the backend still has it
+   */
+  @GuardedBy("stripe.lock")
+  private void strike(long ref, Copy copy, boolean free, Freed freed) {
+    List<Copy> rest = stripe.copies(ref);
+    rest.remove(copy);
+    if (rest.isEmpty()) {
+      PageFault fault = fault();
+      stripe.markLost(ref);
+      end(list -> failAll(list, space.lostNow(fault)));
+    } else {
+      stripe.setCopies(ref, rest);
+    }
+    if (free) {
+      freed.add(space.key(offset), epoch, copy);
+    }
+  }
+
+  private String name(Copy copy) {
+    return backend(copy.ordinal()).name();
+  }
+
+  /**
+   * A page that was loaded again from below comes back to RAM, if there is room; the lower copy
+   * stays, so that demoting it again costs nothing.
+   */
+  @GuardedBy("stripe.lock")
+  private void promote(Zpage zpage) {
+    long ref = stripe.findVersion(offset, epoch);
+    if (ref < 0) {
+      return;
+    }
+    long word = stripe.slots.word(ref);
+    RegisteredBackend first = space.firstRam();
+    RamBackend ram = first == null ? null : first.ram();
+    if (first == null
+        || ram == null
+        || SlotWord.state(word) != SlotWord.PRESENT
+        || SlotWord.references(word) < 2
+        || backend(SlotWord.ordinal(word)).ram() != null) {
+      return;
+    }
+    ByteBuffer form = RamForm.of(zpage, space.config().pageSize());
+    long handle = ram.put(form, 0, form.limit());
+    if (handle == Backend.REFUSED) {
+      return;
+    }
+    List<Copy> copies = stripe.copies(ref);
+    copies.add(0, new Copy(first.ordinal, handle));
+    if (stripe.setCopies(ref, copies)) {
+      space.counters().promotions.increment();
+    } else {
+      ram.free(handle);
+    }
+  }
+
+  // ---- The end
+
+  /** From now on nobody joins this fetch; {@link #tellIfEnded} has to follow. */
+  @GuardedBy("stripe.lock")
+  private void end(Consumer<List<Promise<@Nullable Loaded>>> how) {
+    stripe.fetches.remove(offset, this);
+    List<Promise<@Nullable Loaded>> all = List.copyOf(waiters);
+    waiters.clear();
+    Freed freed = new Freed(space.dispatcher().backends());
+    freed.addAll(space.key(offset), epoch, adopted);
+    adopted = List.of();
+    ending =
+        () -> {
+          freed.release();
+          how.accept(all);
+        };
+  }
+
+  /** Tells the waiters how it ended, if it did. No lock is held. */
+  private boolean tellIfEnded() {
+    Runnable tell = ending;
+    if (tell == null) {
+      return false;
+    }
+    ending = null;
+    tell.run();
+    return true;
+  }
+
+  private void deliver(List<Promise<@Nullable Loaded>> all, byte[] bytes, int length) {
+    space.counters().loads.add(all.size());
+    for (int i = 0; i < all.size(); i++) {
+      byte[] own = i == 0 ? bytes : bytes.clone();
+      all.get(i).complete(new Loaded(own, length, epoch));
+    }
+  }
+
+  private void failAll(List<Promise<@Nullable Loaded>> all, TmemException error) {
+    space.counters().failedLoads.add(all.size());
+    all.forEach(promise -> promise.fail(error));
+  }
+
+  private void startAnew(List<Promise<@Nullable Loaded>> all) {
+    all.forEach(promise -> space.load(offset).onComplete(promise));
+  }
+}

@@ -1,0 +1,80 @@
+package dev.tmem.dispatch;
+
+import io.vertx.core.Future;
+import java.util.List;
+
+/**
+ * Moves copies between backends: the zpage is copied out, put elsewhere, and only then does the
+ * slot change hands and the source go. If the page changed meanwhile the new copies are freed and
+ * nothing else has happened.
+ *
+ * <p>Thread-safe; holds no state.
+ */
+final class Mover {
+
+  private final Backends backends;
+  private final Protector protector;
+
+  Mover(Backends backends, Protector protector) {
+    this.backends = backends;
+    this.protector = protector;
+  }
+
+  /**
+   * Finds places for the items, then settles each.
+   *
+   * @param targets in the order in which they are tried
+   * @return the number of items that have left their source
+   */
+  Future<Integer> move(List<MoveItem> items, List<RegisteredBackend> targets) {
+    List<Placing> pages = items.stream().map(item -> item.placing).toList();
+    return new Placement(backends, pages, targets).run().map(done -> settle(items));
+  }
+
+  private int settle(List<MoveItem> items) {
+    int moved = 0;
+    Freed freed = new Freed(backends);
+    for (MoveItem item : items) {
+      item.stripe.lock.lock();
+      try {
+        if (settle(item, freed)) {
+          moved++;
+        } else {
+          item.placing.undo(freed);
+        }
+      } finally {
+        item.stripe.lock.unlock();
+      }
+    }
+    freed.release();
+    return moved;
+  }
+
+  @SuppressWarnings("GuardedBy") // the caller holds the stripe's lock
+  private boolean settle(MoveItem item, Freed freed) {
+    Stripe stripe = item.stripe;
+    long ref = stripe.findVersion(item.offset, item.epoch);
+    if (ref < 0) {
+      return false;
+    }
+    long word = stripe.slots.word(ref);
+    boolean untouched = !item.marked || SlotWord.has(word, SlotWord.MOVING);
+    if (item.marked) {
+      stripe.slots.setWord(ref, word & ~SlotWord.MOVING);
+    }
+    List<Copy> copies = stripe.copies(ref);
+    if (!untouched || SlotWord.state(word) != SlotWord.PRESENT || !copies.remove(item.source)) {
+      return false;
+    }
+    copies.addAll(item.placing.fresh);
+    protector.sort(copies);
+    if (!protector.isSafe(stripe.space(), copies) || !stripe.setCopies(ref, copies)) {
+      return false;
+    }
+    freed.add(stripe.space().key(item.offset), item.epoch, item.source);
+    if (item.marked) {
+      stripe.space().counters().demotions.increment();
+    }
+    return true;
+  }
+}

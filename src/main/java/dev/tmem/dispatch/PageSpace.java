@@ -1,0 +1,443 @@
+package dev.tmem.dispatch;
+
+import dev.tmem.ErrorCode;
+import dev.tmem.PageFault;
+import dev.tmem.PageLostException;
+import dev.tmem.TmemException;
+import dev.tmem.backend.Backend;
+import dev.tmem.backend.PageKey;
+import dev.tmem.backend.RamBackend;
+import dev.tmem.backend.SpaceInfo;
+import dev.tmem.codec.CodecScratch;
+import dev.tmem.codec.PageCodec;
+import io.vertx.core.Future;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One page space: its page table, and the operations that need local RAM alone. What has to wait
+ * goes on in {@link SlowStore}, {@link Fetch} and {@link Mover}.
+ *
+ * <p>Thread-safe: a page belongs to the stripe that its offset selects; that stripe's lock orders
+ * all operations on it.
+ */
+public final class PageSpace {
+
+  /** {@link #loadNow}: no such page. */
+  public static final int ABSENT = -1;
+
+  /** {@link #loadNow}: the page has to be waited for. */
+  public static final int ELSEWHERE = -2;
+
+  /** {@link #loadNow}: the page is longer than the room given. */
+  public static final int TOO_SMALL = -3;
+
+  /** What became of an attempt to store in RAM. */
+  enum Outcome {
+    STORED,
+    /** Another operation on the page has to end first. */
+    BUSY,
+    /** RAM backends are there, and have no room. */
+    NO_ROOM,
+    /** No RAM backend comes before the first that may wait. */
+    NO_RAM,
+    /** It could be done, but not without calling a slow backend. */
+    NOT_AT_ONCE
+  }
+
+  private static final int STRIPE_BITS = 6;
+  private static final int STRIPES = 1 << STRIPE_BITS;
+
+  private final int number;
+  private final SpaceConfig config;
+  private final Dispatcher dispatcher;
+  private final Backends backends;
+  private final PageCodec codec;
+  private final Stripe[] stripes = new Stripe[STRIPES];
+  private final SpaceCounters counters = new SpaceCounters();
+
+  /** Bit per ordinal: the backends whose init for this space has succeeded. */
+  private volatile int ready;
+
+  private volatile boolean writethrough;
+  private volatile boolean closed;
+
+  PageSpace(int number, SpaceConfig config, Dispatcher dispatcher) {
+    this.number = number;
+    this.config = config;
+    this.dispatcher = dispatcher;
+    this.backends = dispatcher.backends();
+    this.codec = dispatcher.codec();
+    for (int i = 0; i < STRIPES; i++) {
+      stripes[i] = new Stripe(this);
+    }
+  }
+
+  // ---- What it is
+
+  /** Never used twice in an incarnation. */
+  public int number() {
+    return number;
+  }
+
+  public SpaceConfig config() {
+    return config;
+  }
+
+  public SpaceCounters counters() {
+    return counters;
+  }
+
+  public boolean isWritethrough() {
+    return writethrough;
+  }
+
+  /** Applies to later stores. */
+  public void setWritethrough(boolean on) {
+    writethrough = on;
+  }
+
+  SpaceInfo info() {
+    return new SpaceInfo(number, config.name(), config.pageSize(), config.persistent());
+  }
+
+  PageKey key(long offset) {
+    return new PageKey(number, offset);
+  }
+
+  Stripe stripe(long offset) {
+    return stripes[(int) ((offset * 0xD6E8FEB86659FD93L) >>> (64 - STRIPE_BITS))];
+  }
+
+  Stripe[] stripes() {
+    return stripes;
+  }
+
+  Dispatcher dispatcher() {
+    return dispatcher;
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  void markClosed() {
+    closed = true;
+  }
+
+  void markReady(RegisteredBackend backend) {
+    synchronized (counters) {
+      ready |= 1 << backend.ordinal;
+    }
+  }
+
+  void markUnready(RegisteredBackend backend) {
+    synchronized (counters) {
+      ready &= ~(1 << backend.ordinal);
+    }
+  }
+
+  boolean isReady(RegisteredBackend backend) {
+    return (ready & 1 << backend.ordinal) != 0;
+  }
+
+  /** Whether the backend may be asked to take a page of this space. */
+  boolean mayPut(RegisteredBackend backend) {
+    return isReady(backend) && backend.isActive();
+  }
+
+  TmemException closedError() {
+    return new TmemException(
+        ErrorCode.AREA_CLOSED, "area " + config.name() + " (number " + number + ") is closed");
+  }
+
+  // ---- Store
+
+  /**
+   * Keeps a page if local RAM alone is needed for it.
+   *
+   * @param page 1 to pageSize bytes from position to limit
+   * @return false: nothing has changed
+   */
+  public boolean storeNow(long offset, ByteBuffer page) {
+    if (writethrough) {
+      return false;
+    }
+    try (CodecScratch scratch = codec.acquire()) {
+      scratch.compress(page);
+      return storeInRam(offset, scratch, true) == Outcome.STORED;
+    }
+  }
+
+  /** Keeps a page, wherever there is room. */
+  public Future<Void> store(long offset, ByteBuffer page) {
+    Compressed compressed;
+    Outcome outcome = Outcome.NOT_AT_ONCE;
+    try (CodecScratch scratch = codec.acquire()) {
+      scratch.compress(page);
+      if (!writethrough) {
+        outcome = storeInRam(offset, scratch, false);
+        if (outcome == Outcome.STORED) {
+          return Future.succeededFuture();
+        }
+      }
+      compressed = Compressed.copyOf(scratch);
+    } catch (TmemException e) {
+      return Future.failedFuture(e);
+    }
+    return new SlowStore(this, offset, compressed).start();
+  }
+
+  /**
+   * Compressed bytes into RAM, and the slot to name them.
+   *
+   * @param atOnce whether to refuse where an older copy would have to be freed elsewhere
+   */
+  private Outcome storeInRam(long offset, CodecScratch scratch, boolean atOnce) {
+    boolean isShort = scratch.originalLength() < config.pageSize();
+    boolean inSlot = RamForm.isInSlot(scratch.codec(), scratch.originalLength(), config.pageSize());
+    int length = inSlot ? 0 : RamForm.finish(scratch, config.pageSize());
+    Freed freed = null;
+    Stripe stripe = stripe(offset);
+    stripe.lock.lock();
+    try {
+      checkOpen();
+      if (stripe.line.isBusy(offset)) {
+        return Outcome.BUSY;
+      }
+      long ref = stripe.slots.find(offset);
+      if (ref >= 0 && stripe.hasSlowCopies(ref)) {
+        if (atOnce) {
+          return Outcome.NOT_AT_ONCE;
+        }
+        freed = new Freed(backends);
+      }
+      RegisteredBackend ram = firstRam();
+      if (ram == null) {
+        return Outcome.NO_RAM;
+      }
+      long handle = inSlot ? scratch.sameWord() : putInRam(ram, scratch.bytes(), length);
+      if (!inSlot && handle == Backend.REFUSED) {
+        return Outcome.NO_ROOM;
+      }
+      if (ref < 0) {
+        ref = stripe.slots.insert(offset);
+        if (ref < 0) {
+          if (!inSlot) {
+            ramOf(ram).free(handle);
+          }
+          return Outcome.NO_ROOM;
+        }
+        counters.pages.increment();
+      } else {
+        stripe.empty(ref, freed);
+      }
+      long word =
+          SlotWord.of(
+              stripe.nextEpoch(),
+              inSlot ? SlotWord.NOWHERE : ram.ordinal,
+              SlotWord.PRESENT,
+              scratch.codec(),
+              isShort);
+      stripe.fill(ref, SlotWord.withReferences(word, 1), handle);
+    } finally {
+      stripe.lock.unlock();
+    }
+    if (freed != null) {
+      freed.release();
+    }
+    counters.stores.increment();
+    counters.originalBytes.add(scratch.originalLength());
+    counters.zpageBytes.add(inSlot ? 0 : scratch.length());
+    dispatcher.reclaimer().afterStore();
+    return Outcome.STORED;
+  }
+
+  /** The RAM backend a store tries first; null if one that may wait comes before any. */
+  @Nullable RegisteredBackend firstRam() {
+    for (RegisteredBackend backend : backends.chain()) {
+      if (mayPut(backend)) {
+        return backend.ram() == null ? null : backend;
+      }
+    }
+    return null;
+  }
+
+  private static long putInRam(RegisteredBackend ram, ByteBuffer bytes, int length) {
+    return ramOf(ram).put(bytes, 0, length);
+  }
+
+  private static RamBackend ramOf(RegisteredBackend backend) {
+    RamBackend ram = backend.ram();
+    if (ram == null) {
+      throw new IllegalStateException(backend.name() + " is not a RAM backend");
+    }
+    return ram;
+  }
+
+  void checkOpen() {
+    if (closed) {
+      throw closedError();
+    }
+  }
+
+  // ---- Load
+
+  /**
+   * Reads a page if it lies in local RAM.
+   *
+   * @param into has room for {@code room} bytes at {@code at}; not read-only
+   * @return its length, {@link #ABSENT}, {@link #ELSEWHERE} or {@link #TOO_SMALL}
+   */
+  public int loadNow(long offset, ByteBuffer into, int at, int room) {
+    Stripe stripe = stripe(offset);
+    int length;
+    stripe.lock.lock();
+    try {
+      checkOpen();
+      if (stripe.line.isBusy(offset)) {
+        return ELSEWHERE;
+      }
+      length = stripe.read(offset, into, at, room);
+    } finally {
+      stripe.lock.unlock();
+    }
+    if (length >= 0) {
+      counters.loads.increment();
+    } else if (length == ABSENT) {
+      counters.failedLoads.increment();
+    }
+    return length;
+  }
+
+  PageLostException lost(long offset, String backend, String reason) {
+    return new PageLostException(new PageFault(config.name(), offset, backend, reason));
+  }
+
+  /** A page has just become lost: says so to whoever listens. No lock is held. */
+  PageLostException lostNow(PageFault fault) {
+    PageLostException error = new PageLostException(fault);
+    dispatcher.notifier().event("page-lost", error.details());
+    return error;
+  }
+
+  /** Brings a page back, from wherever it is; null if it is not present. */
+  public Future<@Nullable Loaded> load(long offset) {
+    List<Fetch> toStart = new ArrayList<>(1);
+    Future<@Nullable Loaded> future = prepareLoad(offset, toStart);
+    Fetch.startAll(toStart);
+    return future;
+  }
+
+  /** {@link #load} of many pages: those that lie in one slow backend are asked for together. */
+  public List<Future<@Nullable Loaded>> loadAll(long[] offsets) {
+    List<Fetch> toStart = new ArrayList<>();
+    List<Future<@Nullable Loaded>> futures = new ArrayList<>(offsets.length);
+    for (long offset : offsets) {
+      futures.add(prepareLoad(offset, toStart));
+    }
+    Fetch.startAll(toStart);
+    return futures;
+  }
+
+  /** Loads from RAM, or joins or makes a fetch; a new one is added to {@code toStart}. */
+  private Future<@Nullable Loaded> prepareLoad(long offset, List<Fetch> toStart) {
+    byte[] bytes = new byte[config.pageSize()];
+    Stripe stripe = stripe(offset);
+    stripe.lock.lock();
+    try {
+      checkOpen();
+      if (stripe.line.isBusy(offset)) {
+        return stripe.line.<@Nullable Loaded>await(offset, () -> load(offset));
+      }
+      int length = stripe.read(offset, ByteBuffer.wrap(bytes), 0, bytes.length);
+      if (length == ABSENT) {
+        counters.failedLoads.increment();
+        return Future.succeededFuture();
+      }
+      long ref = stripe.slots.find(offset);
+      if (length >= 0) {
+        counters.loads.increment();
+        long epoch = SlotWord.epoch(stripe.slots.word(ref));
+        return Future.succeededFuture(new Loaded(bytes, length, epoch));
+      }
+      return Fetch.join(stripe, ref, toStart);
+    } catch (TmemException e) {
+      counters.failedLoads.increment();
+      return Future.failedFuture(e);
+    } finally {
+      stripe.lock.unlock();
+    }
+  }
+
+  // ---- Invalidate and look
+
+  /** Forgets a page, in every backend. */
+  public Future<Void> invalidate(long offset) {
+    Freed freed = new Freed(backends);
+    Stripe stripe = stripe(offset);
+    stripe.lock.lock();
+    try {
+      checkOpen();
+      if (stripe.line.isBusy(offset)) {
+        return stripe.line.await(offset, () -> invalidate(offset));
+      }
+      long ref = stripe.slots.find(offset);
+      if (ref >= 0) {
+        stripe.remove(ref, freed);
+        counters.invalidates.increment();
+      }
+    } catch (TmemException e) {
+      return Future.failedFuture(e);
+    } finally {
+      stripe.lock.unlock();
+    }
+    freed.release();
+    return Future.succeededFuture();
+  }
+
+  /** Whether the page is present. */
+  public Future<Boolean> contains(long offset) {
+    Stripe stripe = stripe(offset);
+    stripe.lock.lock();
+    try {
+      checkOpen();
+      if (stripe.line.isBusy(offset)) {
+        return stripe.line.await(offset, () -> contains(offset));
+      }
+      long ref = stripe.slots.find(offset);
+      boolean present = ref >= 0 && SlotWord.state(stripe.slots.word(ref)) != SlotWord.TAKEN;
+      return Future.succeededFuture(present);
+    } catch (TmemException e) {
+      return Future.failedFuture(e);
+    } finally {
+      stripe.lock.unlock();
+    }
+  }
+
+  /** Takes a page out, in two phases; null if it is not present. */
+  public Future<@Nullable Take> take(long offset) {
+    return Take.of(this, offset);
+  }
+
+  /** Forgets every page; completes with their number. */
+  public Future<Long> invalidateAll() {
+    return new SpaceSweep(this).freeAll().onSuccess(freed -> dispatcher.reclaimer().lookNow());
+  }
+
+  /** The lowest offsets of present pages from one on, ascending, at most that many. */
+  public Future<long[]> offsets(long from, int max) {
+    return new SpaceSweep(this).offsets(from, max);
+  }
+
+  /** Completes when what lies in a slow backend now is as stable as that backend can make it. */
+  public Future<Void> flush() {
+    List<Future<Void>> flushes = new ArrayList<>();
+    for (RegisteredBackend backend : backends.chain()) {
+      flushes.add(backend.flush());
+    }
+    return Future.join(flushes).mapEmpty();
+  }
+}

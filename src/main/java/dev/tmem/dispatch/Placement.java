@@ -1,0 +1,166 @@
+package dev.tmem.dispatch;
+
+import dev.tmem.Protection;
+import dev.tmem.backend.Backend;
+import dev.tmem.backend.RamBackend;
+import dev.tmem.backend.Zpage;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds places for zpages: the first backend of the chain that accepts one becomes its place, and a
+ * page that went to a peer gets the second copy that its space asks for. Where that cannot be had,
+ * the copy at the peer is given up and the chain goes on.
+ *
+ * <p>Confined: the steps follow one another, each in the completion of the one before.
+ */
+final class Placement {
+
+  private final Backends backends;
+  private final List<Placing> pages;
+  private final List<RegisteredBackend> targets;
+
+  /**
+   * @param targets in the order in which they are tried
+   */
+  Placement(Backends backends, List<Placing> pages, List<RegisteredBackend> targets) {
+    this.backends = backends;
+    this.pages = pages;
+    this.targets = targets;
+  }
+
+  /** Completes, and never fails, when every page is placed or has been refused by all. */
+  Future<Void> run() {
+    return protect().compose(done -> tryTarget(0));
+  }
+
+  private Future<Void> tryTarget(int index) {
+    List<Placing> homeless = select(page -> page.copies().isEmpty());
+    if (homeless.isEmpty() || index == targets.size()) {
+      return Future.succeededFuture();
+    }
+    return putTo(targets.get(index), homeless)
+        .compose(done -> protect())
+        .compose(done -> {
+          giveUpUnsafe();
+          return tryTarget(index + 1);
+        });
+  }
+
+  private void giveUpUnsafe() {
+    Freed freed = new Freed(backends);
+    for (Placing page : pages) {
+      if (!page.isPlaced()) {
+        page.undo(freed);
+      }
+    }
+    freed.release();
+  }
+
+  // ---- Protection
+
+  private Future<Void> protect() {
+    Future<Void> chain = Future.succeededFuture();
+    for (RegisteredBackend backend : backends.chain()) {
+      if (backend.ram() == null && !backend.diesWithPeer()) {
+        chain = chain.compose(done -> putTo(backend, unsafe(Protection.REPLICA)));
+      }
+    }
+    for (RegisteredBackend backend : backends.chain()) {
+      if (backend.diesWithPeer()) {
+        chain = chain.compose(done -> putApart(backend, unsafe(Protection.DISK)));
+      }
+    }
+    return chain;
+  }
+
+  /** The pages with a copy that is not enough, but for those of spaces with that protection. */
+  private List<Placing> unsafe(Protection except) {
+    return select(page ->
+        !page.copies().isEmpty() && !page.isPlaced() && page.space.config().protection() != except);
+  }
+
+  private Future<Void> putApart(RegisteredBackend backend, List<Placing> candidates) {
+    List<Placing> lent = new ArrayList<>();
+    List<Copy> first = new ArrayList<>();
+    for (Placing page : candidates) {
+      Copy copy = copyIn(backend, page);
+      if (copy != null && page.space.mayPut(backend)) {
+        lent.add(page);
+        first.add(copy);
+      }
+    }
+    Future<Void> chain = Future.succeededFuture();
+    for (int i = 0; i < lent.size(); i += RegisteredBackend.MAX_BATCH) {
+      int from = i;
+      int to = Math.min(lent.size(), i + RegisteredBackend.MAX_BATCH);
+      long[] handles = first.subList(from, to).stream().mapToLong(Copy::handle).toArray();
+      chain =
+          chain.compose(done -> {
+            List<Placing> part = lent.subList(from, to);
+            return backend
+                .putApart(zpages(part), handles)
+                .map(answer -> accept(backend, part, answer));
+          });
+    }
+    return chain;
+  }
+
+  private static @Nullable Copy copyIn(RegisteredBackend backend, Placing page) {
+    for (Copy copy : page.copies()) {
+      if (copy.ordinal() == backend.ordinal) {
+        return copy;
+      }
+    }
+    return null;
+  }
+
+  // ---- Putting
+
+  private Future<Void> putTo(RegisteredBackend backend, List<Placing> candidates) {
+    List<Placing> allowed = candidates.stream().filter(p -> p.space.mayPut(backend)).toList();
+    RamBackend ram = backend.ram();
+    if (ram != null) {
+      allowed.forEach(page -> putInRam(backend, ram, page));
+      return Future.succeededFuture();
+    }
+    Future<Void> chain = Future.succeededFuture();
+    for (int i = 0; i < allowed.size(); i += RegisteredBackend.MAX_BATCH) {
+      List<Placing> part =
+          allowed.subList(i, Math.min(allowed.size(), i + RegisteredBackend.MAX_BATCH));
+      chain =
+          chain.compose(
+              done -> backend.put(zpages(part)).map(answer -> accept(backend, part, answer)));
+    }
+    return chain;
+  }
+
+  private static void putInRam(RegisteredBackend backend, RamBackend ram, Placing page) {
+    var bytes = RamForm.of(page.zpage, page.space.config().pageSize());
+    long handle = ram.put(bytes, 0, bytes.limit());
+    if (handle != Backend.REFUSED) {
+      page.fresh.add(new Copy(backend.ordinal, handle));
+    }
+  }
+
+  private static List<Zpage> zpages(List<Placing> pages) {
+    return pages.stream().map(page -> page.zpage).toList();
+  }
+
+  private static @Nullable Void accept(
+      RegisteredBackend backend, List<Placing> pages, long[] handles) {
+    for (int i = 0; i < handles.length; i++) {
+      if (handles[i] != Backend.REFUSED) {
+        pages.get(i).fresh.add(new Copy(backend.ordinal, handles[i]));
+      }
+    }
+    return null;
+  }
+
+  private List<Placing> select(Predicate<Placing> test) {
+    return pages.stream().filter(test).toList();
+  }
+}

@@ -1,0 +1,44 @@
+package dev.tmem.dispatch;
+
+import dev.tmem.backend.Zpage;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A zpage on its way to a place, and the copies of it so far. Confined to the {@link Placement}
+ * that works on it, then to whoever started that.
+ */
+final class Placing {
+
+  final PageSpace space;
+  final Zpage zpage;
+
+  /** Copies that stay whatever comes of this. */
+  final List<Copy> kept;
+
+  /** Copies made here; whoever started the placement names them in a slot, or frees them. */
+  final List<Copy> fresh = new ArrayList<>(2);
+
+  Placing(PageSpace space, Zpage zpage, List<Copy> kept) {
+    this.space = space;
+    this.zpage = zpage;
+    this.kept = kept;
+  }
+
+  /** All copies, those in the lower tiers last. */
+  List<Copy> copies() {
+    List<Copy> all = new ArrayList<>(kept);
+    all.addAll(fresh);
+    return all;
+  }
+
+  boolean isPlaced() {
+    return space.dispatcher().protector().isSafe(space, copies());
+  }
+
+  /** Frees what was made here. */
+  void undo(Freed freed) {
+    freed.addAll(zpage.key(), zpage.epoch(), fresh);
+    fresh.clear();
+  }
+}

@@ -1,0 +1,54 @@
+package dev.tmem.dispatch;
+
+import dev.tmem.Protection;
+import dev.tmem.backend.LossDomain;
+import java.util.Comparator;
+import java.util.List;
+
+/** Says which copies are enough, by what they would be lost with. Immutable. */
+final class Protector {
+
+  private final Backends backends;
+
+  Protector(Backends backends) {
+    this.backends = backends;
+  }
+
+  /**
+   * Whether these copies keep a page through the loss of any one other node. A page of which no
+   * copy lies with a peer is safe: it dies only with its owner.
+   */
+  boolean isSafe(PageSpace space, List<Copy> copies) {
+    int peers = 0;
+    boolean inRam = false;
+    boolean onDisk = false;
+    for (Copy copy : copies) {
+      RegisteredBackend backend = backends.get(copy.ordinal());
+      if (backend.backend.lossDomain() == LossDomain.PEER) {
+        peers++;
+      } else if (backend.ram() != null) {
+        inRam = true;
+      } else {
+        onDisk = true;
+      }
+    }
+    if (copies.isEmpty()) {
+      return false;
+    }
+    Protection protection = space.config().protection();
+    if (peers == 0 || inRam || !space.config().persistent()) {
+      return true;
+    }
+    return switch (protection) {
+      case NONE -> true;
+      case ANY -> onDisk || peers > 1;
+      case DISK -> onDisk;
+      case REPLICA -> peers > 1;
+    };
+  }
+
+  /** Puts the copy that is quickest to reach first; it becomes the primary one. */
+  void sort(List<Copy> copies) {
+    copies.sort(Comparator.comparingInt(copy -> backends.get(copy.ordinal()).backend.tier()));
+  }
+}

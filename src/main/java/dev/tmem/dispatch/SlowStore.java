@@ -1,0 +1,242 @@
+package dev.tmem.dispatch;
+
+import dev.tmem.TmemException;
+import dev.tmem.TmemFullException;
+import dev.tmem.backend.Backend;
+import dev.tmem.backend.RamBackend;
+import dev.tmem.backend.Zpage;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store that has to wait: for room in RAM, for a lower tier, for its turn.
+ *
+ * <p>While it is under way the slot is in state STORING, the page has no content, and later
+ * operations on it stand in {@link Line}. It ends exactly once, by {@link #finish} or {@link
+ * #fail}.
+ *
+ * <p>Confined: its steps follow one another.
+ */
+final class SlowStore {
+
+  private final PageSpace space;
+  private final long offset;
+  private final Compressed page;
+  private final Stripe stripe;
+  private final Backends backends;
+  private final Promise<Void> promise = Promise.promise();
+  private long epoch;
+
+  SlowStore(PageSpace space, long offset, Compressed page) {
+    this.space = space;
+    this.offset = offset;
+    this.page = page;
+    this.stripe = space.stripe(offset);
+    this.backends = space.dispatcher().backends();
+  }
+
+  /** Takes the page's old copies out, and looks for a place. */
+  Future<Void> start() {
+    Freed freed = new Freed(backends);
+    stripe.lock.lock();
+    try {
+      space.checkOpen();
+      if (stripe.line.isBusy(offset)) {
+        return stripe.line.await(offset, this::start);
+      }
+      long ref = stripe.slots.find(offset);
+      if (ref >= 0) {
+        stripe.empty(ref, freed);
+      } else {
+        ref = stripe.slots.insert(offset);
+        if (ref < 0) {
+          space.counters().failedStores.increment();
+          return Future.failedFuture(full("there is no memory for its slot"));
+        }
+        space.counters().pages.increment();
+      }
+      epoch = stripe.nextEpoch();
+      boolean isShort = page.originalLength() < space.config().pageSize();
+      long word = SlotWord.of(epoch, SlotWord.NOWHERE, SlotWord.STORING, page.codec(), isShort);
+      stripe.fill(ref, word, 0);
+      stripe.line.beginStoring(offset);
+    } catch (TmemException e) {
+      return Future.failedFuture(e);
+    } finally {
+      stripe.lock.unlock();
+    }
+    freed.release();
+    place();
+    return promise.future();
+  }
+
+  /** The first place: RAM, now or when there is room; the chain, if there is no RAM before it. */
+  private void place() {
+    if (isInSlot()) {
+      writeThrough(List.of());
+    } else if (!hasRam()) {
+      placeInChain();
+    } else if (!tryRam()) {
+      space.dispatcher().reclaimer().awaitRoom(this);
+    }
+  }
+
+  private boolean isInSlot() {
+    return RamForm.isInSlot(page.codec(), page.originalLength(), space.config().pageSize());
+  }
+
+  private boolean hasRam() {
+    return firstRam() != null;
+  }
+
+  private @Nullable RegisteredBackend firstRam() {
+    return space.firstRam();
+  }
+
+  /** Puts the page in RAM, if there is room; then the store goes on. */
+  boolean tryRam() {
+    RegisteredBackend first = firstRam();
+    RamBackend ram = first == null ? null : first.ram();
+    if (first == null || ram == null) {
+      return false;
+    }
+    ByteBuffer bytes = RamForm.of(zpage(), space.config().pageSize());
+    long handle = ram.put(bytes, 0, bytes.limit());
+    if (handle == Backend.REFUSED) {
+      return false;
+    }
+    writeThrough(List.of(new Copy(first.ordinal, handle)));
+    return true;
+  }
+
+  private Zpage zpage() {
+    return page.zpage(space.key(offset), epoch);
+  }
+
+  /** No room came up in RAM: the other backends are tried, in order. */
+  void placeInChain() {
+    RegisteredBackend tried = firstRam();
+    List<RegisteredBackend> targets = new ArrayList<>(List.of(backends.chain()));
+    targets.remove(tried);
+    Placing placing = new Placing(space, zpage(), List.of());
+    new Placement(backends, List.of(placing), targets)
+        .run()
+        .onComplete(done -> {
+          if (placing.fresh.isEmpty()) {
+            fail(full("every backend refused it"));
+          } else {
+            writeThrough(placing.fresh);
+          }
+        });
+  }
+
+  /** With writethrough the lowest tier must have the page too. */
+  private void writeThrough(List<Copy> copies) {
+    RegisteredBackend lowest = space.isWritethrough() ? backends.lowest() : null;
+    if (lowest == null || copies.stream().anyMatch(c -> c.ordinal() == lowest.ordinal)) {
+      finish(copies);
+      return;
+    }
+    Future<long[]> put =
+        space.mayPut(lowest)
+            ? lowest.put(List.of(zpage()))
+            : Future.succeededFuture(new long[] {Backend.REFUSED});
+    put.onSuccess(handles -> {
+      if (handles[0] == Backend.REFUSED) {
+        free(copies);
+        fail(full(lowest.name() + " refused to write it through"));
+        return;
+      }
+      List<Copy> all = new ArrayList<>(copies);
+      all.add(new Copy(lowest.ordinal, handles[0]));
+      finish(all);
+    });
+  }
+
+  private void free(List<Copy> copies) {
+    Freed freed = new Freed(backends);
+    freed.addAll(space.key(offset), epoch, copies);
+    freed.release();
+  }
+
+  /** The slot gets its copies; whoever stands in line comes next. */
+  private void finish(List<Copy> copies) {
+    TmemException refused = null;
+    List<Copy> sorted = new ArrayList<>(copies);
+    space.dispatcher().protector().sort(sorted);
+    stripe.lock.lock();
+    try {
+      long ref = stripe.findVersion(offset, epoch);
+      if (space.isClosed()) {
+        refused = space.closedError();
+      } else if (!write(ref, sorted)) {
+        refused = full("there is no memory for its copies");
+      } else {
+        stripe.line.endStoring(offset);
+      }
+    } finally {
+      stripe.lock.unlock();
+    }
+    if (refused != null) {
+      free(copies);
+      fail(refused);
+      return;
+    }
+    space.counters().stores.increment();
+    space.counters().originalBytes.add(page.originalLength());
+    space.counters().zpageBytes.add(isInSlot() ? 0 : page.bytes().length);
+    promise.complete();
+    stripe.line.serve(offset);
+    space.dispatcher().reclaimer().afterStore();
+  }
+
+  @SuppressWarnings("GuardedBy") // finish holds the stripe's lock
+  private boolean write(long ref, List<Copy> copies) {
+    long word = SlotWord.withReferences(stripe.slots.word(ref), 1);
+    word = SlotWord.withState(word, SlotWord.PRESENT);
+    if (isInSlot() && copies.isEmpty()) {
+      stripe.fill(ref, word, ByteBuffer.wrap(page.bytes()).getLong());
+      return true;
+    }
+    if (!stripe.setCopies(ref, copies)) {
+      return false;
+    }
+    stripe.slots.setWord(
+        ref,
+        SlotWord.withState(SlotWord.withReferences(stripe.slots.word(ref), 1), SlotWord.PRESENT));
+    return true;
+  }
+
+  /** The page is absent afterwards. */
+  private void fail(TmemException error) {
+    stripe.lock.lock();
+    try {
+      long ref = stripe.findVersion(offset, epoch);
+      if (ref >= 0) {
+        stripe.slots.remove(ref);
+        space.counters().pages.decrement();
+      }
+      stripe.line.endStoring(offset);
+    } finally {
+      stripe.lock.unlock();
+    }
+    space.counters().failedStores.increment();
+    promise.fail(error);
+    stripe.line.serve(offset);
+  }
+
+  private TmemFullException full(String reason) {
+    return new TmemFullException(
+        "page "
+            + offset
+            + " of area "
+            + space.config().name()
+            + " was not stored: "
+            + reason
+            + space.dispatcher().fullness());
+  }
+}

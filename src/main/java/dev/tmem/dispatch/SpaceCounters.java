@@ -1,0 +1,98 @@
+package dev.tmem.dispatch;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What is counted for one page space, by the names that frontswap and zram gave it. Thread-safe.
+ * The counters never go down, but for pages and copies, which are gauges.
+ */
+public final class SpaceCounters {
+
+  final LongAdder loads = new LongAdder();
+  final LongAdder failedLoads = new LongAdder();
+  final LongAdder stores = new LongAdder();
+  final LongAdder failedStores = new LongAdder();
+  final LongAdder invalidates = new LongAdder();
+  final LongAdder invalidIo = new LongAdder();
+  final LongAdder failedReads = new LongAdder();
+  final LongAdder pagesLost = new LongAdder();
+  final LongAdder promotions = new LongAdder();
+  final LongAdder demotions = new LongAdder();
+  final LongAdder originalBytes = new LongAdder();
+  final LongAdder zpageBytes = new LongAdder();
+
+  /** Pages whose content lies in the slot itself. */
+  final LongAdder samePages = new LongAdder();
+
+  /** Slots in use. A page is charged once, from acceptance until its slot is free. */
+  final LongAdder pages = new LongAdder();
+
+  private final LongAdder[] primary = adders();
+  private final LongAdder[] extra = adders();
+
+  private static LongAdder[] adders() {
+    LongAdder[] adders = new LongAdder[SlotWord.MAX_BACKENDS];
+    for (int i = 0; i < adders.length; i++) {
+      adders[i] = new LongAdder();
+    }
+    return adders;
+  }
+
+  void primary(int ordinal, int change) {
+    if (ordinal == SlotWord.NOWHERE) {
+      return;
+    }
+    primary[ordinal].add(change);
+  }
+
+  void extra(int ordinal, int change) {
+    extra[ordinal].add(change);
+  }
+
+  /** Pages present, lost ones included. */
+  public long pages() {
+    return pages.sum();
+  }
+
+  /** Pages that are kept in their slot. */
+  public long samePages() {
+    return samePages.sum();
+  }
+
+  /** Refused calls: a page, an offset or a buffer that is not valid. */
+  public void countInvalid() {
+    invalidIo.increment();
+  }
+
+  public long primaryPages(int ordinal) {
+    return primary[ordinal].sum();
+  }
+
+  public long extraCopies(int ordinal) {
+    return extra[ordinal].sum();
+  }
+
+  /**
+   * All counters by name; {@code compr_bytes_in} and {@code orig_bytes_in} are sums of all stores.
+   */
+  public Map<String, Long> snapshot() {
+    Map<String, Long> map = new LinkedHashMap<>();
+    map.put("loads", loads.sum());
+    map.put("failed_loads", failedLoads.sum());
+    map.put("succ_stores", stores.sum());
+    map.put("failed_stores", failedStores.sum());
+    map.put("invalidates", invalidates.sum());
+    map.put("curr_pages", pages.sum());
+    map.put("same_pages", samePages.sum());
+    map.put("invalid_io", invalidIo.sum());
+    map.put("failed_reads", failedReads.sum());
+    map.put("pages_lost", pagesLost.sum());
+    map.put("promotions", promotions.sum());
+    map.put("demotions", demotions.sum());
+    map.put("orig_bytes_in", originalBytes.sum());
+    map.put("compr_bytes_in", zpageBytes.sum());
+    return map;
+  }
+}

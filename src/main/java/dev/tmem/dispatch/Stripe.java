@@ -1,0 +1,287 @@
+package dev.tmem.dispatch;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tmem.backend.RamBackend;
+import dev.tmem.codec.PageCodec;
+import dev.tmem.memory.SlotTable;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A part of a page table: one lock, one table of slots, one table of extra copies.
+ *
+ * <p>Thread-safe: {@link #lock} guards everything in it. It ranks above the locks of RAM backends;
+ * two stripes are never locked at once.
+ *
+ * <p>Invariants, whenever the lock is free:
+ *
+ * <ul>
+ *   <li>A slot in state PRESENT or TAKEN names at least one copy, or keeps its content itself.
+ *   <li>A slot in state STORING or LOST names no copy.
+ *   <li>A slot has the flag EXTRA exactly if the page has extra copies.
+ *   <li>Every epoch in the table is at most {@link #epoch}, which never goes down.
+ *   <li>A slot that names a copy in a RAM backend is the only one that names it.
+ * </ul>
+ */
+final class Stripe {
+
+  final ReentrantLock lock = new ReentrantLock();
+
+  @GuardedBy("lock")
+  final SlotTable slots;
+
+  @GuardedBy("lock")
+  final ExtraCopies extras;
+
+  /** Confined to the lock, but for its serve. */
+  final Line line = new Line(lock);
+
+  /** Fetches under way, by offset, so that one serves all who wait for the page. */
+  @GuardedBy("lock")
+  final Map<Long, Fetch> fetches = new HashMap<>();
+
+  private final PageSpace space;
+
+  /** The last epoch drawn. */
+  @GuardedBy("lock")
+  private long epoch;
+
+  Stripe(PageSpace space) {
+    this.space = space;
+    this.slots = new SlotTable(space.dispatcher().blocks());
+    this.extras = new ExtraCopies(space.dispatcher().blocks());
+  }
+
+  PageSpace space() {
+    return space;
+  }
+
+  @GuardedBy("lock")
+  long nextEpoch() {
+    if (epoch == SlotWord.MAX_EPOCH) {
+      throw new IllegalStateException("all " + epoch + " epochs of a stripe are used up");
+    }
+    return ++epoch;
+  }
+
+  /** The slot of a page, if it is still the version of that epoch; else -1. */
+  @GuardedBy("lock")
+  long findVersion(long offset, long epoch) {
+    long ref = slots.find(offset);
+    return ref >= 0 && SlotWord.epoch(slots.word(ref)) == epoch ? ref : -1;
+  }
+
+  // ---- Slots
+
+  /** Writes word and handle of a slot that names nothing, and counts its primary copy. */
+  @GuardedBy("lock")
+  void fill(long ref, long word, long handle) {
+    slots.setWord(ref, word);
+    slots.setHandle(ref, handle);
+    space.counters().primary(SlotWord.ordinal(word), 1);
+    if (SlotWord.isInSlot(word)) {
+      space.counters().samePages.increment();
+    }
+  }
+
+  /**
+   * Takes the copies out of a slot: unreachable from now on, freed by {@code freed}. What the slot
+   * says afterwards is not valid; the caller writes or removes it.
+   *
+   * @param freed may be null if the slot has no copy in a slow backend
+   */
+  @GuardedBy("lock")
+  void empty(long ref, @Nullable Freed freed) {
+    SpaceCounters counters = space.counters();
+    long word = slots.word(ref);
+    long offset = slots.key(ref);
+    int ordinal = SlotWord.ordinal(word);
+    if (freed != null && adoptedByFetch(ref, word)) {
+      freed = null;
+    }
+    if (SlotWord.isInSlot(word)) {
+      counters.samePages.decrement();
+    } else if (ordinal != SlotWord.NOWHERE) {
+      counters.primary(ordinal, -1);
+      RamBackend ram = space.dispatcher().backends().get(ordinal).ram();
+      if (ram != null) {
+        ram.free(slots.handle(ref));
+      } else if (freed != null) {
+        Copy primary = new Copy(ordinal, slots.handle(ref));
+        freed.add(space.key(offset), SlotWord.epoch(word), primary);
+      }
+    }
+    if (SlotWord.has(word, SlotWord.EXTRA)) {
+      List<Copy> copies = extras.of(offset);
+      for (Copy copy : copies) {
+        counters.extra(copy.ordinal(), -1);
+        if (freed != null) {
+          freed.add(space.key(offset), SlotWord.epoch(word), copy);
+        }
+      }
+      extras.write(offset, List.of());
+    }
+  }
+
+  /**
+   * Loads that came before this store or invalidate, and wait for a fetch, are to see what was
+   * there when they came: the fetch frees the slow copies when it has ended.
+   */
+  @GuardedBy("lock")
+  private boolean adoptedByFetch(long ref, long word) {
+    Fetch fetch = fetches.get(slots.key(ref));
+    return fetch != null && fetch.adopt(SlotWord.epoch(word), copies(ref));
+  }
+
+  /** Removes a page: its copies and its slot. */
+  @GuardedBy("lock")
+  void remove(long ref, Freed freed) {
+    empty(ref, freed);
+    slots.remove(ref);
+    space.counters().pages.decrement();
+  }
+
+  // ---- Copies
+
+  /** Whether any copy of the page lies in a backend that may wait. */
+  @GuardedBy("lock")
+  boolean hasSlowCopies(long ref) {
+    long word = slots.word(ref);
+    if (SlotWord.has(word, SlotWord.EXTRA)) {
+      return true;
+    }
+    int ordinal = SlotWord.ordinal(word);
+    return ordinal != SlotWord.NOWHERE && space.dispatcher().backends().get(ordinal).ram() == null;
+  }
+
+  /** The page's copies, the primary one first; none if its content lies in the slot. */
+  @GuardedBy("lock")
+  List<Copy> copies(long ref) {
+    long word = slots.word(ref);
+    List<Copy> copies = new ArrayList<>(2);
+    if (SlotWord.ordinal(word) != SlotWord.NOWHERE) {
+      copies.add(new Copy(SlotWord.ordinal(word), slots.handle(ref)));
+    }
+    if (SlotWord.has(word, SlotWord.EXTRA)) {
+      copies.addAll(extras.of(slots.key(ref)));
+    }
+    return copies;
+  }
+
+  /**
+   * Writes the page's copies: the first becomes the primary one. The old ones are forgotten, not
+   * freed.
+   *
+   * @param copies 1 to 5
+   * @return false: there is no memory for the table of extra copies; nothing has changed
+   */
+  @GuardedBy("lock")
+  boolean setCopies(long ref, List<Copy> copies) {
+    long offset = slots.key(ref);
+    List<Copy> oldExtras = extras.of(offset);
+    List<Copy> newExtras = copies.subList(1, copies.size());
+    if (newExtras.size() > ExtraCopies.MAX || !extras.write(offset, newExtras)) {
+      return false;
+    }
+    SpaceCounters counters = space.counters();
+    oldExtras.forEach(copy -> counters.extra(copy.ordinal(), -1));
+    newExtras.forEach(copy -> counters.extra(copy.ordinal(), 1));
+    long word = slots.word(ref);
+    Copy first = copies.get(0);
+    counters.primary(SlotWord.ordinal(word), -1);
+    counters.primary(first.ordinal(), 1);
+    word = SlotWord.withOrdinal(word, first.ordinal());
+    word = newExtras.isEmpty() ? word & ~SlotWord.EXTRA : word | SlotWord.EXTRA;
+    slots.setWord(ref, word);
+    slots.setHandle(ref, first.handle());
+    return true;
+  }
+
+  /** Every copy is gone: the page keeps its slot, so that a load says so. Nothing is freed. */
+  @GuardedBy("lock")
+  void markLost(long ref) {
+    SpaceCounters counters = space.counters();
+    long offset = slots.key(ref);
+    long word = slots.word(ref);
+    counters.primary(SlotWord.ordinal(word), -1);
+    extras.of(offset).forEach(copy -> counters.extra(copy.ordinal(), -1));
+    extras.write(offset, List.of());
+    counters.pagesLost.increment();
+    word = SlotWord.withOrdinal(word, SlotWord.NOWHERE) & ~SlotWord.EXTRA;
+    slots.setWord(ref, SlotWord.withState(word, SlotWord.LOST));
+    slots.setHandle(ref, 0);
+  }
+
+  // ---- Reading what lies in RAM
+
+  /**
+   * Reads a page if its content lies in the slot or in a RAM backend, and counts the access.
+   *
+   * @return its length, or one of {@link PageSpace}'s constants
+   * @throws dev.tmem.PageLostException if the page is lost
+   */
+  @GuardedBy("lock")
+  int read(long offset, ByteBuffer into, int at, int room) {
+    long ref = slots.find(offset);
+    if (ref < 0) {
+      return PageSpace.ABSENT;
+    }
+    long word = slots.word(ref);
+    int state = SlotWord.state(word);
+    if (state == SlotWord.LOST) {
+      throw space.lost(offset, "none", "every copy is gone");
+    }
+    if (state != SlotWord.PRESENT) {
+      return PageSpace.ABSENT;
+    }
+    int length = readContent(word, slots.handle(ref), into, at, room);
+    if (length >= 0) {
+      slots.setWord(ref, SlotWord.touched(word));
+    }
+    return length;
+  }
+
+  private int readContent(long word, long handle, ByteBuffer into, int at, int room) {
+    int pageSize = space.config().pageSize();
+    if (SlotWord.isInSlot(word)) {
+      if (room < pageSize) {
+        return PageSpace.TOO_SMALL;
+      }
+      PageCodec.fill(handle, into, at, pageSize);
+      return pageSize;
+    }
+    RamBackend ram = space.dispatcher().backends().get(SlotWord.ordinal(word)).ram();
+    if (ram == null) {
+      return PageSpace.ELSEWHERE;
+    }
+    int length = RamForm.originalLength(ram, word, handle, pageSize);
+    if (room < length) {
+      return PageSpace.TOO_SMALL;
+    }
+    int read =
+        space
+            .dispatcher()
+            .codec()
+            .decompress(
+                SlotWord.codec(word),
+                ram.buffer(handle),
+                ram.position(handle),
+                RamForm.zpageLength(ram, word, handle),
+                into,
+                at,
+                length);
+    // A damaged page is the business of the load that may wait: it knows of other copies.
+    return read == length ? length : PageSpace.ELSEWHERE;
+  }
+
+  /** Off-heap bytes of this stripe's tables. */
+  @GuardedBy("lock")
+  long tableBytes() {
+    return slots.blockBytes() + extras.bytes();
+  }
+}

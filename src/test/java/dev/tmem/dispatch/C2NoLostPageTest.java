@@ -1,0 +1,160 @@
+package dev.tmem.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tmem.PageLostException;
+import dev.tmem.PageUnavailableException;
+import dev.tmem.Protection;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** C2: an accepted page comes back intact, or its load says why not; never absent, never wrong. */
+class C2NoLostPageTest extends DispatchFixture {
+
+  private PageSpace space;
+
+  @BeforeEach
+  void open() {
+    register(node.zram, peer, disk);
+    space = node.open("a", Protection.ANY);
+  }
+
+  private void lendPages(int count) {
+    for (int i = 0; i < count; i++) {
+      store(space, i, 1);
+    }
+    demoteAll();
+  }
+
+  @Test
+  void aLentPageAlsoLiesOnDiskBeforeItsRamCopyGoes() {
+    disk.mood = TwinBackend.Mood.HANGING;
+    store(space, 1, 1);
+    var shrink = node.dispatcher.shrink("zram", 0);
+    scheduler.advance(100);
+    assertEquals(1, pagesIn(space, "zram"), "no second copy yet, so the RAM copy stays");
+    disk.mood = TwinBackend.Mood.WELL;
+    disk.hanging.forEach(Runnable::run);
+    await(shrink);
+    assertEquals(1, pagesIn(space, "peer"));
+    assertEquals(1, extrasIn(space, "disk"));
+  }
+
+  @Test
+  void theLossOfThePeerLosesNothing() {
+    lendPages(300);
+    peer.mood = TwinBackend.Mood.FORGETFUL;
+    await(host(peer).copiesGone(handle -> true, "the peer is gone"));
+    for (int i = 0; i < 300; i++) {
+      assertPage(space, i, 1);
+    }
+    assertEquals(0, space.counters().pagesLost.sum());
+  }
+
+  @Test
+  void aFetchFallsBackToTheOtherCopy() {
+    lendPages(20);
+    peer.mood = TwinBackend.Mood.AWAY;
+    for (int i = 0; i < 20; i++) {
+      assertPage(space, i, 1);
+    }
+    peer.mood = TwinBackend.Mood.DAMAGED;
+    for (int i = 0; i < 20; i++) {
+      assertPage(space, i, 1);
+    }
+    peer.mood = TwinBackend.Mood.WELL;
+    for (int i = 0; i < 20; i++) {
+      assertPage(space, i, 1);
+    }
+  }
+
+  @Test
+  void withoutASecondPlaceThePageStaysInRam() {
+    disk.capacity = 0;
+    PageSpace insists = node.open("b", Protection.DISK);
+    store(insists, 1, 1);
+    demoteAll();
+    assertEquals(1, pagesIn(insists, "zram"));
+    assertEquals(0, peer.size(), "the copy at the peer is given up again");
+  }
+
+  @Test
+  void aReplicaLiesWithTwoLenders() {
+    PageSpace replicated = node.open("b", Protection.REPLICA);
+    store(replicated, 1, 1);
+    demoteAll();
+    assertEquals(1, pagesIn(replicated, "peer"));
+    assertEquals(1, extrasIn(replicated, "peer"));
+    assertEquals(0, disk.size());
+  }
+
+  @Test
+  void unreachableIsNotLost() {
+    PageSpace bare = node.open("b", Protection.NONE);
+    store(bare, 1, 1);
+    demoteAll();
+    peer.mood = TwinBackend.Mood.AWAY;
+    var error = assertThrows(PageUnavailableException.class, () -> load(bare, 1));
+    assertEquals("b", error.fault().area());
+    assertEquals(1, error.fault().offset());
+    assertEquals("peer", error.fault().backend());
+    assertEquals(1, await(host(peer).copiesDoubtful(handle -> true, "it left")));
+    peer.mood = TwinBackend.Mood.WELL;
+    assertPage(bare, 1, 1);
+  }
+
+  @Test
+  void lostIsSaidAndStaysLostUntilStoredOrInvalidated() {
+    PageSpace bare = node.open("b", Protection.NONE);
+    for (int i = 1; i <= 3; i++) {
+      store(bare, i, 1);
+    }
+    demoteAll();
+    peer.mood = TwinBackend.Mood.FORGETFUL;
+    var error = assertThrows(PageLostException.class, () -> load(bare, 1));
+    assertEquals("it was forgotten", error.fault().reason());
+    await(host(peer).copiesGone(handle -> true, "the peer is gone"));
+    peer.mood = TwinBackend.Mood.WELL;
+    assertThrows(PageLostException.class, () -> load(bare, 1));
+    assertThrows(PageLostException.class, () -> load(bare, 2));
+    assertTrue(await(bare.contains(2)), "a lost page is not absent");
+    assertEquals(3, bare.counters().pagesLost.sum());
+    assertEquals(3, node.events.stream().filter(e -> e.startsWith("page-lost")).count());
+    store(bare, 1, 2);
+    assertPage(bare, 1, 2);
+    await(bare.invalidate(2));
+    assertAbsent(bare, 2);
+  }
+
+  @Test
+  void aLenderThatGoesIsLeftWithNothing() {
+    lendPages(300);
+    assertEquals(0, await(host(peer).evacuate(handle -> true)));
+    scheduler.advance(1_000);
+    assertEquals(0, peer.size());
+    for (int i = 0; i < 300; i++) {
+      assertPage(space, i, 1);
+    }
+  }
+
+  @Test
+  void aCopyThatItsBackendMovedIsFoundAgain() {
+    lendPages(1);
+    long handle = peer.handles().iterator().next();
+    var page = new dev.tmem.backend.PageKey(space.number(), 0);
+    long epoch = 1;
+    assertTrue(host(peer).rehandle(page, epoch, handle, handle), "the page names the handle");
+    assertTrue(!host(peer).rehandle(page, epoch + 1, handle, handle), "another version");
+    assertTrue(!host(peer).rehandle(page, epoch, handle + 1, handle), "another handle");
+    assertPage(space, 0, 1);
+  }
+
+  private static dev.tmem.backend.BackendHost host(TwinBackend backend) {
+    var host = backend.host;
+    assertNotNull(host);
+    return host;
+  }
+}
