@@ -45,6 +45,9 @@ public final class Dispatcher {
   private final Registration registration;
   private final List<PageSpace> spaces = new CopyOnWriteArrayList<>();
 
+  /** Each offers the handles that somebody else keeps in a RAM backend to its compaction. */
+  private final List<Runnable> otherKeepers = new CopyOnWriteArrayList<>();
+
   /** The last number given to a page space; never used again. */
   @GuardedBy("this")
   private int lastNumber;
@@ -346,6 +349,15 @@ public final class Dispatcher {
   }
 
   /**
+   * Somebody else keeps handles in a RAM backend, as a lender does for its peers' pages.
+   *
+   * @param offer offers each of them to the backend's compaction
+   */
+  public void addKeeper(Runnable offer) {
+    otherKeepers.add(offer);
+  }
+
+  /**
    * Offers every copy in a RAM backend to its compaction.
    *
    * @return bytes that became free for other sizes
@@ -357,6 +369,7 @@ public final class Dispatcher {
     }
     long gain = ram.planCompaction();
     if (gain > 0) {
+      otherKeepers.forEach(Runnable::run);
       new TableWalk(spaces()).all((stripe, ref) -> compactSlot(source, ram, stripe, ref));
     }
     return gain;
