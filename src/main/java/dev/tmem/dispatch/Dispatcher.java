@@ -18,7 +18,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,9 @@ public final class Dispatcher {
 
   /** Each offers the handles that somebody else keeps in a RAM backend to its compaction. */
   private final List<Runnable> otherKeepers = new CopyOnWriteArrayList<>();
+
+  /** Copies that were made and are not named by a slot yet. */
+  private final Set<Copy> inFlight = ConcurrentHashMap.newKeySet();
 
   /** The last number given to a page space; never used again. */
   @GuardedBy("this")
@@ -101,6 +106,10 @@ public final class Dispatcher {
 
   Protector protector() {
     return protector;
+  }
+
+  Set<Copy> inFlight() {
+    return inFlight;
   }
 
   Mover mover() {
@@ -337,7 +346,8 @@ public final class Dispatcher {
     return space.offsets(from, max).map(offsets -> new Audit(this).slots(space, offsets));
   }
 
-  private <T> Future<T> compute(Supplier<T> work) {
+  /** Runs something that looks at many slots where it holds up nobody. */
+  <T> Future<T> compute(Supplier<T> work) {
     Promise<T> promise = Promise.promise();
     scheduler.execute(() -> promise.complete(work.get()));
     return promise.future();

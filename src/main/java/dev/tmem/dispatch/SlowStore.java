@@ -172,10 +172,12 @@ final class SlowStore {
     new Placement(backends, List.of(placing), targets)
         .run()
         .onComplete(done -> {
-          if (placing.fresh.isEmpty()) {
+          List<Copy> copies = placing.fresh();
+          placing.settled();
+          if (copies.isEmpty()) {
             fail(full("every backend refused it"));
           } else {
-            writeThrough(placing.fresh);
+            writeThrough(copies);
           }
         });
   }

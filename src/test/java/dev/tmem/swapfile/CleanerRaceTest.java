@@ -48,6 +48,11 @@ class CleanerRaceTest {
     }
 
     @Override
+    public boolean names(PageRef copy) {
+      throw new AssertionError();
+    }
+
+    @Override
     public Future<Long> copiesGone(LongPredicate handles, String reason) {
       throw new AssertionError();
     }
