@@ -24,7 +24,8 @@ public interface BackendHost {
 
   /**
    * The copies whose handle passes the test are likely gone: each is struck from a page that has
-   * another copy; a page that has none keeps it, as unavailable. Nothing is freed.
+   * another copy, and freed as any other copy is ({@link SlowBackend#free}), since its place may
+   * come back; a page that has no other copy keeps it, as unavailable.
    *
    * @return the number of pages that still name such a copy
    */
@@ -36,4 +37,12 @@ public interface BackendHost {
    * @return when no more can be done, the number of pages that still name such a copy
    */
   Future<Long> evacuate(LongPredicate handles);
+
+  /**
+   * Whether a copy is in use: the page names it, or an operation on the page is under way that may
+   * yet name it (a put whose answer has been given, and not yet been taken). Once the answer for a
+   * copy is no, it stays no: handles do not come back. A backend asks it to find copies that nobody
+   * will ever free.
+   */
+  boolean names(PageRef copy);
 }

@@ -8,8 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +24,8 @@ class ReadmeTest {
   private static final Pattern REGION =
       Pattern.compile("// begin\n(.*?) *// end\n", Pattern.DOTALL);
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(?:#[^)]*)?\\)");
+
+  private static final Pattern TEST = Pattern.compile("`(\\w+(?:Test|IT))`");
 
   static Stream<String> documents() throws IOException {
     List<String> paths = new ArrayList<>(List.of("README.md", "CHANGELOG.md"));
@@ -44,7 +48,7 @@ class ReadmeTest {
   void theSnippetIsTheExamples() {
     String example = Sources.read("examples/first-steps/src/firststeps/FirstSteps.java");
     assertEquals(
-        first(REGION, example).stripIndent().strip(),
+        first(REGION, example).stripTrailing().stripIndent(),
         first(JAVA, Sources.read("README.md")).strip());
   }
 
@@ -56,6 +60,19 @@ class ReadmeTest {
     while (links.find()) {
       String target = links.group(1);
       assertTrue(Files.exists(folder.resolve(target)), () -> path + " links to " + target);
+    }
+  }
+
+  @Test
+  void theContractsNameTestsThatExist() {
+    Set<String> tests =
+        Sources.java().stream()
+            .map(file -> file.path().replaceFirst(".*/(\\w+)[.]java$", "$1"))
+            .collect(Collectors.toSet());
+    Matcher names = TEST.matcher(Sources.read("docs/architecture.md"));
+    while (names.find()) {
+      String name = names.group(1);
+      assertTrue(tests.contains(name), () -> "docs/architecture.md names " + name);
     }
   }
 

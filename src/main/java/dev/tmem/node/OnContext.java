@@ -1,0 +1,25 @@
+package dev.tmem.node;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import org.jspecify.annotations.Nullable;
+
+/** Tells a result where its caller lives. */
+final class OnContext {
+
+  private OnContext() {}
+
+  /** What is not known yet will be told on the caller's context, if it has one. */
+  static <T extends @Nullable Object> Future<T> ofCaller(Future<T> future) {
+    Context context = Vertx.currentContext();
+    if (future.isComplete() || context == null) {
+      return future;
+    }
+    Promise<T> promise = ((ContextInternal) context).promise();
+    future.onComplete(promise);
+    return promise.future();
+  }
+}

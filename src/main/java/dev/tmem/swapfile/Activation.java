@@ -1,0 +1,315 @@
+package dev.tmem.swapfile;
+
+import dev.tmem.ErrorCode;
+import dev.tmem.Options;
+import dev.tmem.TmemException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes a file into use: checks what it is, locks it, reserves its blocks, empties it by a new
+ * range of generations. Fails with a reason and then leaves no trace: what it created is deleted,
+ * what it extended is cut back, what it opened is closed. Confined to one thread; used once.
+ */
+final class Activation {
+
+  /** Segments that may be begun in one activation: more than a disk can write in its life. */
+  static final long GENERATIONS = 1L << 36;
+
+  private static final int ZEROS_BYTES = 1 << 20;
+
+  private final Path file;
+  private final Geometry geometry;
+  private final String node;
+  private final UnaryOperator<FileIo> faults;
+
+  private boolean created;
+  private @Nullable Object claim;
+  private @Nullable FileChannel channel;
+  private @Nullable FileLock lock;
+  private @Nullable NativeFile descriptor;
+  private long lengthBefore = -1;
+
+  /**
+   * @param faults what stands between the backend and the file; the identity but in tests
+   */
+  Activation(Path file, Geometry geometry, String node, UnaryOperator<FileIo> faults) {
+    this.file = file.toAbsolutePath();
+    this.geometry = geometry;
+    this.node = Options.name("node", node);
+    this.faults = faults;
+  }
+
+  /** How a file of that size would be divided; refuses one that is too small or too large. */
+  static Geometry geometry(Path file, long sizeBytes) {
+    long least = Geometry.minFileBytes(Geometry.SEGMENT_BYTES);
+    long most = Geometry.maxFileBytes(Geometry.SEGMENT_BYTES);
+    if (sizeBytes < least) {
+      throw refuse(file, "size " + sizeBytes + " B is too small; at least " + least + " B", null);
+    }
+    if (sizeBytes > most) {
+      throw refuse(file, "size " + sizeBytes + " B is too large; at most " + most + " B", null);
+    }
+    return Geometry.of(sizeBytes, Geometry.SEGMENT_BYTES);
+  }
+
+  /**
+   * @throws TmemException with {@link ErrorCode#BACKEND_FAILED} if the file is refused
+   */
+  SwapFile run() {
+    try {
+      return activate();
+    } catch (IOException e) {
+      TmemException refusal = refuse(file, "cannot be used: " + e, e);
+      undo(refusal);
+      throw refusal;
+    } catch (RuntimeException | Error e) {
+      undo(e);
+      throw e;
+    }
+  }
+
+  private SwapFile activate() throws IOException {
+    create();
+    Object identity = FilesInUse.ofProcess().claim(file);
+    if (identity == null) {
+      throw refuse(file, "is in use by this process already", null);
+    }
+    claim = identity;
+    FileChannel open = open();
+    channel = open;
+    lock(open);
+    FileIo io = faults.apply(new ChannelIo(open));
+    lengthBefore = open.size();
+    descriptor = NativeFile.open(file);
+    FileHeader before = lengthBefore == 0 ? fresh() : readHeader(io);
+    // A new file gets its header first: should the process die while blocks are being reserved, the
+    // file is known to be ours, and the next activation goes on with it.
+    if (lengthBefore == 0) {
+      writeHeader(io, before);
+    }
+    reserve(open, io);
+    FileHeader now =
+        new FileHeader(
+            node,
+            before.uuid(),
+            geometry,
+            before.generationFloor() + GENERATIONS,
+            before.serial() + 1);
+    writeHeader(io, now);
+    if (open.size() > geometry.fileBytes()) {
+      open.truncate(geometry.fileBytes());
+    }
+    return new SwapFile(
+        file,
+        geometry,
+        before.uuid(),
+        before.generationFloor(),
+        now.generationFloor(),
+        io,
+        open,
+        descriptor,
+        identity);
+  }
+
+  private void create() throws IOException {
+    if (!Files.exists(file)) {
+      try {
+        Files.createFile(file);
+        created = true;
+      } catch (FileAlreadyExistsException e) {
+        if (!Files.exists(file)) {
+          throw refuse(file, "is a link that leads nowhere", e);
+        }
+        // Another process was quicker; its lock decides.
+      }
+    }
+    if (Files.isDirectory(file)) {
+      throw refuse(file, "is a directory, not a regular file", null);
+    }
+    if (!Files.isRegularFile(file)) {
+      throw refuse(file, "is not a regular file", null);
+    }
+  }
+
+  private FileChannel open() throws IOException {
+    // An administrator may write to anything; a file marked read-only is refused to him too.
+    var posix = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+    if (posix != null) {
+      var permissions = posix.readAttributes().permissions();
+      var writing =
+          EnumSet.of(
+              PosixFilePermission.OWNER_WRITE,
+              PosixFilePermission.GROUP_WRITE,
+              PosixFilePermission.OTHERS_WRITE);
+      writing.retainAll(permissions);
+      if (writing.isEmpty()) {
+        throw refuse(file, "is read-only", null);
+      }
+    }
+    try {
+      return FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    } catch (AccessDeniedException e) {
+      throw refuse(file, "is read-only, or access to it is denied", e);
+    }
+  }
+
+  private void lock(FileChannel open) throws IOException {
+    try {
+      lock = open.tryLock();
+    } catch (OverlappingFileLockException e) {
+      throw refuse(file, "is locked by this process already", e);
+    }
+    if (lock == null) {
+      throw refuse(file, "is locked by another process", null);
+    }
+  }
+
+  private FileHeader fresh() {
+    return new FileHeader(node, UUID.randomUUID(), geometry, 1, 0);
+  }
+
+  private FileHeader readHeader(FileIo io) throws IOException {
+    if (lengthBefore < HeaderLayout.HEADER_BYTES) {
+      throw refuse(file, "is not a swap file: it has only " + lengthBefore + " B", null);
+    }
+    FileHeader best = null;
+    boolean damaged = false;
+    for (int copy = 0; copy < HeaderLayout.COPIES; copy++) {
+      ByteBuffer block = ByteBuffer.allocate(HeaderLayout.BLOCK_BYTES);
+      io.readFully(block, (long) copy * HeaderLayout.BLOCK_BYTES);
+      FileHeader.Found found = FileHeader.decode(block);
+      if (found.state() == FileHeader.State.NEWER) {
+        throw refuse(
+            file,
+            "has format version " + found.version() + "; known is up to " + HeaderLayout.VERSION,
+            null);
+      }
+      damaged |= found.state() == FileHeader.State.DAMAGED;
+      FileHeader header = found.header();
+      if (header != null && (best == null || header.serial() > best.serial())) {
+        best = header;
+      }
+    }
+    if (best == null) {
+      throw refuse(
+          file, damaged ? "has a damaged header, both copies" : "is not a swap file", null);
+    }
+    if (!best.node().equals(node)) {
+      throw refuse(file, "belongs to node " + best.node() + ", not to " + node, null);
+    }
+    if (best.generationFloor() > Long.MAX_VALUE - GENERATIONS) {
+      throw refuse(file, "has used up its generations; delete it", null);
+    }
+    return best;
+  }
+
+  /** One copy after the other, so that one is whole whenever the power fails. */
+  private static void writeHeader(FileIo io, FileHeader header) throws IOException {
+    ByteBuffer block = ByteBuffer.allocate(HeaderLayout.BLOCK_BYTES);
+    for (int copy = 0; copy < HeaderLayout.COPIES; copy++) {
+      header.encode(block);
+      io.writeFully(block, (long) copy * HeaderLayout.BLOCK_BYTES);
+      io.force();
+    }
+  }
+
+  private void reserve(FileChannel open, FileIo io) throws IOException {
+    long wanted = geometry.fileBytes();
+    long reserved = descriptor == null ? -1 : descriptor.reservedBytes();
+    // Where the system does not tell, the file's length must do.
+    long held = reserved >= 0 ? reserved : open.size();
+    long missing = Math.max(0, wanted - held);
+    long usable = Files.getFileStore(file).getUsableSpace();
+    if (missing > usable) {
+      throw noSpace(missing, usable);
+    }
+    var outcome = descriptor == null ? NativeFile.Reserved.UNSUPPORTED : descriptor.reserve(wanted);
+    if (outcome == NativeFile.Reserved.NO_SPACE) {
+      throw noSpace(missing, usable);
+    }
+    if (outcome == NativeFile.Reserved.UNSUPPORTED) {
+      writeZeros(io, wanted);
+    }
+    long now = descriptor == null ? -1 : descriptor.reservedBytes();
+    if (now >= 0 && now < wanted) {
+      throw refuse(
+          file, "has holes that cannot be filled: " + now + " of " + wanted + " B reserved", null);
+    }
+  }
+
+  private TmemException noSpace(long missing, long usable) {
+    return refuse(
+        file,
+        "needs "
+            + missing
+            + " B more of disk space; "
+            + usable
+            + " B are free (size asked: "
+            + geometry.fileBytes()
+            + " B)",
+        null);
+  }
+
+  /** Behind the header, so that it stays what it is until the new one is written. */
+  private static void writeZeros(FileIo io, long end) throws IOException {
+    ByteBuffer zeros = ByteBuffer.allocateDirect(ZEROS_BYTES);
+    for (long at = HeaderLayout.HEADER_BYTES; at < end; at += zeros.limit()) {
+      zeros.clear().limit((int) Math.min(ZEROS_BYTES, end - at));
+      io.writeFully(zeros, at);
+    }
+    io.force();
+  }
+
+  /** Only with the lock in hand may the file itself be touched: else it is someone else's. */
+  private void undo(Throwable reason) {
+    try {
+      if (lock != null && channel != null) {
+        if (created) {
+          Files.deleteIfExists(file);
+        } else if (lengthBefore >= 0 && channel.size() > lengthBefore) {
+          channel.truncate(lengthBefore);
+        }
+      }
+    } catch (IOException e) {
+      reason.addSuppressed(e);
+    }
+    closeBoth(reason);
+    if (claim != null) {
+      FilesInUse.ofProcess().release(claim);
+    }
+  }
+
+  /** The channel first: with the descriptor its lock would go. */
+  private void closeBoth(Throwable reason) {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      reason.addSuppressed(e);
+    }
+    if (descriptor != null) {
+      descriptor.close();
+    }
+  }
+
+  private static TmemException refuse(Path file, String reason, @Nullable Throwable cause) {
+    return new TmemException(
+        ErrorCode.BACKEND_FAILED, "swap file " + file.toAbsolutePath() + " " + reason, cause);
+  }
+}

@@ -1,0 +1,180 @@
+package dev.tmem.swapfile;
+
+import dev.tmem.backend.BackendHost;
+import dev.tmem.backend.PageKey;
+import dev.tmem.backend.Scheduler;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes free segments: moves what lives in the emptiest sealed one to the end of the log. Confined
+ * to the writer thread, so that the log has one writer; the order of its steps against a free from
+ * the dispatcher is argued in {@link SegmentTable}.
+ *
+ * <p>It reads the whole victim, then goes by the bits of what lives, not from record to record: a
+ * damaged record costs only itself. One whose header is damaged cannot be moved and stays; one
+ * whose payload is damaged is moved with its old checksum, and still shows.
+ */
+final class Cleaner {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Cleaner.class);
+
+  private final SwapFile file;
+  private final SegmentTable table;
+  private final LogWriter log;
+  private final SwapfileCounters counters;
+  private final Scheduler clock;
+
+  /** Holds the victim. */
+  private final ByteBuffer buffer;
+
+  private final RecordCodec codec = new RecordCodec();
+  private final long[] live;
+
+  /** The copies waiting for the next commit: where each came from, in {@link #buffer}. */
+  private final int[] copiedFrom = new int[LogWriter.MAX_RECORDS];
+
+  private final long[] oldHandles = new long[LogWriter.MAX_RECORDS];
+  private final long[] newHandles = new long[LogWriter.MAX_RECORDS];
+  private int copies;
+
+  private volatile @Nullable BackendHost host;
+
+  /**
+   * @param buffer of a segment's size, for this class alone
+   */
+  Cleaner(
+      SwapFile file,
+      SegmentTable table,
+      LogWriter log,
+      SwapfileCounters counters,
+      Scheduler clock,
+      ByteBuffer buffer) {
+    this.file = file;
+    this.table = table;
+    this.log = log;
+    this.counters = counters;
+    this.clock = clock;
+    this.buffer = buffer;
+    this.live = new long[table.liveWords()];
+  }
+
+  void attach(BackendHost newHost) {
+    host = newHost;
+  }
+
+  /**
+   * Cleans one segment; nothing may wait for the log's commit.
+   *
+   * @param mostBytes one with more living bytes is not worth it now
+   * @return false: there is none to clean, or it could not be emptied
+   */
+  boolean cleanOne(int mostBytes) {
+    BackendHost to = host;
+    if (to == null) {
+      return false;
+    }
+    int victim = table.pickVictim(mostBytes, clock.nanoTime());
+    if (victim < 0) {
+      return false;
+    }
+    moveOut(victim, to);
+    boolean emptied = table.cleaned(victim, clock.nanoTime());
+    (emptied ? counters.cleanerEmptied : counters.cleanerStuck).increment();
+    return emptied;
+  }
+
+  private void moveOut(int victim, BackendHost to) {
+    try {
+      buffer.clear();
+      file.io().readFully(buffer, file.geometry().base(victim));
+    } catch (IOException e) {
+      LOG.warn("{}: segment {} cannot be read for cleaning: {}", file.path(), victim, e.toString());
+      return;
+    } finally {
+      buffer.clear();
+    }
+    long seed = GenerationSeed.of(file.uuid(), table.generation(victim));
+    int life = table.life(victim);
+    table.copyLive(victim, live);
+    for (int word = 0; word < live.length; word++) {
+      for (long rest = live[word]; rest != 0; rest &= rest - 1) {
+        int cell = word * Long.SIZE + Long.numberOfTrailingZeros(rest);
+        if (!copy(victim, life, cell * RecordLayout.ALIGNMENT, seed, to)) {
+          return;
+        }
+      }
+    }
+    settle(to);
+  }
+
+  /**
+   * Appends a copy of one record.
+   *
+   * @return false: the rest of the segment had better be left for later
+   */
+  private boolean copy(int victim, int life, int at, long seed, BackendHost to) {
+    int end = file.geometry().segmentBytes();
+    if (!codec.headerIntact(buffer, at, end, seed)
+        || at + RecordLayout.recordBytes(RecordCodec.payloadLength(buffer, at)) > end) {
+      counters.corruptRecords.increment();
+      return true;
+    }
+    int length = RecordCodec.payloadLength(buffer, at);
+    long oldHandle = HandleLayout.pack(life, victim, at, length);
+    if (!table.lives(oldHandle)) {
+      return true;
+    }
+    if (!log.fits(length)) {
+      if (!settle(to) || (!log.segmentFits(length) && !log.roll(true))) {
+        return false;
+      }
+    }
+    newHandles[copies] = log.appendCopy(buffer, at, seed);
+    oldHandles[copies] = oldHandle;
+    copiedFrom[copies] = at;
+    copies++;
+    return true;
+  }
+
+  /**
+   * Writes the copies that wait and asks the host to take each in the place of its original.
+   *
+   * @return false: the write failed, or an original has to stay
+   */
+  private boolean settle(BackendHost to) {
+    int written = copies;
+    copies = 0;
+    if (!log.commit(true)) {
+      return false;
+    }
+    boolean all = true;
+    for (int i = 0; i < written; i++) {
+      all &= settle(to, copiedFrom[i], oldHandles[i], newHandles[i]);
+    }
+    return all;
+  }
+
+  private boolean settle(BackendHost to, int at, long oldHandle, long newHandle) {
+    PageKey key = RecordCodec.key(buffer, at);
+    boolean taken;
+    try {
+      taken = to.rehandle(key, RecordCodec.epoch(buffer, at), oldHandle, newHandle);
+    } catch (RuntimeException e) {
+      // Nobody knows which of the two the page names now, so both stay.
+      LOG.error("{}: the host failed to take {} from the cleaner", file.path(), key, e);
+      return false;
+    }
+    if (taken) {
+      table.moved(oldHandle);
+      counters.cleanerMoved.increment();
+      return true;
+    }
+    table.dropCopy(newHandle);
+    counters.cleanerDropped.increment();
+    return !table.lives(oldHandle);
+  }
+}

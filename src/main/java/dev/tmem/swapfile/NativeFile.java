@@ -1,0 +1,172 @@
+package dev.tmem.swapfile;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file descriptor of our own, for the two things that Java's channels cannot do on Linux: to
+ * reserve blocks without writing them, and to tell how many are reserved. Confined to the thread
+ * that activates the file, later to the one that closes it.
+ *
+ * <p>It must stay open as long as the file's lock is held: when a process closes any descriptor of
+ * a file, the system drops all its locks on it.
+ *
+ * <p>The part of {@code struct statx} that is read, the same on every architecture:
+ *
+ * <pre>
+ *   0 | mask             int |
+ *   4 | other values         |
+ *  48 | blocks of 512 B long |
+ *  56 | other values         |
+ * 256 +----------------------+
+ * </pre>
+ */
+@SuppressWarnings("restricted")
+final class NativeFile implements AutoCloseable {
+
+  /** What a reservation came to. */
+  enum Reserved {
+    DONE,
+    NO_SPACE,
+    /** The file system cannot, or says something else: write the bytes instead. */
+    UNSUPPORTED
+  }
+
+  private static final int O_RDWR = 2;
+  private static final int O_CLOEXEC = 0x80000;
+  private static final int AT_EMPTY_PATH = 0x1000;
+  private static final int STATX_BLOCKS = 0x400;
+  private static final int STATX_BYTES = 256;
+  private static final int STATX_MASK_AT = 0;
+  private static final int STATX_BLOCKS_AT = 48;
+  private static final int BLOCK_BYTES = 512;
+  private static final int EINTR = 4;
+  private static final int ENOSPC = 28;
+  private static final int EFBIG = 27;
+  private static final int EDQUOT = 122;
+
+  /** A signal may break a reservation off; it then goes on, this often at most. */
+  private static final int MAX_INTERRUPTIONS = 1000;
+
+  private static final @Nullable Calls CALLS = Calls.link();
+
+  private final Calls calls;
+  private final int descriptor;
+
+  private NativeFile(Calls calls, int descriptor) {
+    this.calls = calls;
+    this.descriptor = descriptor;
+  }
+
+  /** Opens an existing file; null where the system's calls are not those of Linux. */
+  static @Nullable NativeFile open(Path file) {
+    if (CALLS == null) {
+      return null;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      int fd =
+          (int) CALLS.open.invokeExact(arena.allocateFrom(file.toString()), O_RDWR | O_CLOEXEC);
+      return fd < 0 ? null : new NativeFile(CALLS, fd);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** Reserves every block from the file's beginning, and makes it that long if it is shorter. */
+  Reserved reserve(long bytes) {
+    for (int i = 0; i < MAX_INTERRUPTIONS; i++) {
+      int error;
+      try {
+        error = (int) calls.posixFallocate.invokeExact(descriptor, 0L, bytes);
+      } catch (Throwable e) {
+        throw unexpected(e);
+      }
+      switch (error) {
+        case 0 -> {
+          return Reserved.DONE;
+        }
+        case EINTR -> {}
+        case ENOSPC, EFBIG, EDQUOT -> {
+          return Reserved.NO_SPACE;
+        }
+        default -> {
+          return Reserved.UNSUPPORTED;
+        }
+      }
+    }
+    return Reserved.UNSUPPORTED;
+  }
+
+  /** Bytes of the disk that the file holds; -1 if the system does not tell. */
+  long reservedBytes() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment answer = arena.allocate(STATX_BYTES, Long.BYTES);
+      int failed =
+          (int)
+              calls.statx.invokeExact(
+                  descriptor, arena.allocateFrom(""), AT_EMPTY_PATH, STATX_BLOCKS, answer);
+      if (failed != 0 || (answer.get(ValueLayout.JAVA_INT, STATX_MASK_AT) & STATX_BLOCKS) == 0) {
+        return -1;
+      }
+      return answer.get(ValueLayout.JAVA_LONG, STATX_BLOCKS_AT) * BLOCK_BYTES;
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      int ignored = (int) calls.close.invokeExact(descriptor);
+      assert ignored <= 0;
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** A downcall throws nothing of its own, so whatever it was is not an operating error. */
+  private static IllegalStateException unexpected(Throwable e) {
+    return new IllegalStateException("a call of the system failed", e);
+  }
+
+  /** The system's calls; null fields never: it exists only if all were found. Immutable. */
+  private record Calls(
+      MethodHandle open, MethodHandle posixFallocate, MethodHandle statx, MethodHandle close) {
+
+    static @Nullable Calls link() {
+      if (!System.getProperty("os.name").equals("Linux")) {
+        return null;
+      }
+      Linker linker = Linker.nativeLinker();
+      SymbolLookup names = linker.defaultLookup();
+      var open = names.find("open");
+      var fallocate = names.find("posix_fallocate");
+      var statx = names.find("statx");
+      var close = names.find("close");
+      if (open.isEmpty() || fallocate.isEmpty() || statx.isEmpty() || close.isEmpty()) {
+        return null;
+      }
+      var integer = ValueLayout.JAVA_INT;
+      var pointer = ValueLayout.ADDRESS;
+      var offset = ValueLayout.JAVA_LONG;
+      return new Calls(
+          linker.downcallHandle(
+              open.get(),
+              FunctionDescriptor.of(integer, pointer, integer),
+              Linker.Option.firstVariadicArg(2)),
+          linker.downcallHandle(
+              fallocate.get(), FunctionDescriptor.of(integer, integer, offset, offset)),
+          linker.downcallHandle(
+              statx.get(),
+              FunctionDescriptor.of(integer, integer, pointer, integer, integer, pointer)),
+          linker.downcallHandle(close.get(), FunctionDescriptor.of(integer, integer)));
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package dev.tmem.swapfile;
+
+import dev.tmem.backend.Backend;
+import dev.tmem.backend.Scheduler;
+import dev.tmem.backend.Zpage;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * A batch of pages on its way to the disk. Confined to the caller until it is queued, then to the
+ * writer.
+ */
+final class PutRequest implements Work {
+
+  private final List<Zpage> pages;
+
+  /** What the caller gets; {@link Backend#REFUSED} from the start for pages without room. */
+  private final long[] handles;
+
+  private final Promise<long[]> promise = Promise.promise();
+  private final Scheduler scheduler;
+  private int unsettled;
+
+  /**
+   * @param unsettled how many of the pages were promised room, at least 1
+   */
+  PutRequest(List<Zpage> pages, long[] handles, int unsettled, Scheduler scheduler) {
+    assert unsettled >= 1;
+    this.pages = pages;
+    this.handles = handles;
+    this.unsettled = unsettled;
+    this.scheduler = scheduler;
+  }
+
+  int size() {
+    return handles.length;
+  }
+
+  boolean wanted(int index) {
+    return handles[index] != Backend.REFUSED;
+  }
+
+  Zpage page(int index) {
+    return pages.get(index);
+  }
+
+  /**
+   * Says what became of a page that was promised room; the last one answers the caller, on another
+   * thread: what he does then must not hold the log up.
+   */
+  void settle(int index, long handle) {
+    handles[index] = handle;
+    if (--unsettled == 0) {
+      try {
+        scheduler.execute(() -> promise.complete(handles));
+      } catch (RejectedExecutionException e) {
+        // The node is being closed; whoever waits is told all the same.
+        promise.complete(handles);
+      }
+    }
+  }
+
+  Future<long[]> future() {
+    return promise.future();
+  }
+}

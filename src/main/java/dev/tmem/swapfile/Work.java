@@ -1,0 +1,4 @@
+package dev.tmem.swapfile;
+
+/** What the writer is asked for. */
+sealed interface Work permits PutRequest, FlushRequest {}
