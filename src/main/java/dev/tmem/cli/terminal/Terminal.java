@@ -17,7 +17,11 @@ import java.util.Map;
  * @param colour whether terminals may be given colour
  */
 public record Terminal(
-    PrintStream out, PrintStream err, boolean outIsTerminal, boolean errIsTerminal, boolean colour) {
+    PrintStream out,
+    PrintStream err,
+    boolean outIsTerminal,
+    boolean errIsTerminal,
+    boolean colour) {
 
   /** Java cannot tell these two; the launcher does. */
   private static final String OUT_PROPERTY = "tmem.tty.out";
