@@ -18,6 +18,11 @@ public final class Amount {
     return bytes < 0 ? "-" + Options.humanBytes(-bytes) : Options.humanBytes(bytes);
   }
 
+  /** {@code 64.0M}, for narrow columns. */
+  public static String shortBytes(long bytes) {
+    return bytes(bytes).replace(" ", "").replace("iB", "");
+  }
+
   /** {@code 12,345 pages/s}; {@code -} if no time has passed. */
   public static String pagesPerSecond(double rate) {
     return Double.isFinite(rate) ? count(Math.round(rate)) + " pages/s" : "-";
@@ -29,13 +34,13 @@ public final class Amount {
   }
 
   /** {@code 62 %}; of nothing, all is done. */
-  public static String percent(double part, double whole) {
-    return (whole == 0 ? 100 : (int) Math.floor(100 * part / whole)) + " %";
+  public static String percent(long part, long whole) {
+    return (whole == 0 ? 100 : (int) Math.floor(100.0 * part / whole)) + " %";
   }
 
   /** {@code 2.31}; {@code -} if there is nothing to compare with. */
-  public static String ratio(double above, double below) {
-    return below == 0 ? "-" : String.format(Locale.ROOT, "%.2f", above / below);
+  public static String ratio(long above, long below) {
+    return below == 0 ? "-" : String.format(Locale.ROOT, "%.2f", (double) above / below);
   }
 
   /** {@code 4.2 s}, {@code 1:05} or {@code 2:00:00}. */

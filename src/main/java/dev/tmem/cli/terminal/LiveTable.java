@@ -12,8 +12,6 @@ import java.util.List;
  */
 public final class LiveTable {
 
-  private static final String UP_AND_CLEAR = "\u001b[%dA\r\u001b[J";
-
   private final Terminal terminal;
 
   @GuardedBy("this")
@@ -32,7 +30,8 @@ public final class LiveTable {
   public synchronized void draw(List<String> lines) {
     StringBuilder text = new StringBuilder();
     if (inPlace() && !drawn.isEmpty()) {
-      text.append(String.format(UP_AND_CLEAR, drawn.size()));
+      // up to the first line, and everything from there on cleared
+      text.append("\u001b[").append(drawn.size()).append("A\r\u001b[J");
     }
     lines.forEach(line -> text.append(line).append(System.lineSeparator()));
     terminal.out().print(text);
@@ -50,8 +49,8 @@ public final class LiveTable {
     }
   }
 
-  /** Leaves the last drawing where it is. */
-  public synchronized void leave() {
-    drawn = List.of();
+  /** Takes the drawing away. */
+  public synchronized void clear() {
+    draw(List.of());
   }
 }

@@ -110,12 +110,17 @@ public final class Progress implements AutoCloseable {
   }
 
   /** Takes the bar off the terminal; lines that were written stay. Idempotent. */
-  @Override
-  public synchronized void close() {
+  public synchronized void finish() {
     if (!closed && shownColumns > 0) {
       terminal.err().print("\r" + " ".repeat(shownColumns) + "\r");
       terminal.err().flush();
     }
     closed = true;
+  }
+
+  /** As {@link #finish}. */
+  @Override
+  public void close() {
+    finish();
   }
 }
