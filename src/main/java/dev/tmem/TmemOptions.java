@@ -33,8 +33,8 @@ public final class TmemOptions {
   /** 16 MiB: below that the pool's tables and buffers leave no room for pages. */
   public static final long MIN_MEMORY_LIMIT = 16L << 20;
 
-  /** 16 MiB: four segments. */
-  public static final long MIN_SWAP_FILE_SIZE = 16L << 20;
+  /** 48 MiB: below that what the log keeps in reserve is most of the file. */
+  public static final long MIN_SWAP_FILE_SIZE = 48L << 20;
 
   private static final int MAX_MAX_AREAS = 1_000_000;
 

@@ -119,7 +119,7 @@ class TmemOptionsTest {
     "lendLimit, -1",
     "swapFileSize, 0",
     "swapFileSize, -1",
-    "swapFileSize, 16777216",
+    "swapFileSize, 50331648",
     "maxAreas, 1",
     "maxAreas, 1000000",
     "peerTimeoutMillis, 1000",

@@ -18,7 +18,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +46,12 @@ public final class Dispatcher {
   private final Reclaimer reclaimer;
   private final Registration registration;
   private final List<PageSpace> spaces = new CopyOnWriteArrayList<>();
+
+  /** Each offers the handles that somebody else keeps in a RAM backend to its compaction. */
+  private final List<Runnable> otherKeepers = new CopyOnWriteArrayList<>();
+
+  /** Copies that were made and are not named by a slot yet. */
+  private final Set<Copy> inFlight = ConcurrentHashMap.newKeySet();
 
   /** The last number given to a page space; never used again. */
   @GuardedBy("this")
@@ -98,6 +106,10 @@ public final class Dispatcher {
 
   Protector protector() {
     return protector;
+  }
+
+  Set<Copy> inFlight() {
+    return inFlight;
   }
 
   Mover mover() {
@@ -334,7 +346,8 @@ public final class Dispatcher {
     return space.offsets(from, max).map(offsets -> new Audit(this).slots(space, offsets));
   }
 
-  private <T> Future<T> compute(Supplier<T> work) {
+  /** Runs something that looks at many slots where it holds up nobody. */
+  <T> Future<T> compute(Supplier<T> work) {
     Promise<T> promise = Promise.promise();
     scheduler.execute(() -> promise.complete(work.get()));
     return promise.future();
@@ -343,6 +356,15 @@ public final class Dispatcher {
   /** Looks at the marks again: a limit has changed. */
   public void limitChanged() {
     reclaimer.lookNow();
+  }
+
+  /**
+   * Somebody else keeps handles in a RAM backend, as a lender does for its peers' pages.
+   *
+   * @param offer offers each of them to the backend's compaction
+   */
+  public void addKeeper(Runnable offer) {
+    otherKeepers.add(offer);
   }
 
   /**
@@ -357,6 +379,7 @@ public final class Dispatcher {
     }
     long gain = ram.planCompaction();
     if (gain > 0) {
+      otherKeepers.forEach(Runnable::run);
       new TableWalk(spaces()).all((stripe, ref) -> compactSlot(source, ram, stripe, ref));
     }
     return gain;

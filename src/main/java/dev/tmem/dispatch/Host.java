@@ -3,11 +3,12 @@ package dev.tmem.dispatch;
 import dev.tmem.PageFault;
 import dev.tmem.backend.BackendHost;
 import dev.tmem.backend.PageKey;
+import dev.tmem.backend.PageRef;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
 
 /** The dispatcher, as one of its backends may call it. Thread-safe. */
 final class Host implements BackendHost {
@@ -46,6 +47,31 @@ final class Host implements BackendHost {
   }
 
   @Override
+  public boolean names(PageRef ref) {
+    Copy copy = new Copy(backend.ordinal, ref.handle());
+    // Looked at first: what leaves the set is in its slot by then, or free.
+    if (dispatcher.inFlight().contains(copy)) {
+      return true;
+    }
+    PageSpace space = dispatcher.space(ref.key().space());
+    if (space == null) {
+      return false;
+    }
+    long offset = ref.key().offset();
+    Stripe stripe = space.stripe(offset);
+    stripe.lock.lock();
+    try {
+      long slot = stripe.findVersion(offset, ref.epoch());
+      // A store that waits names its copies at its end.
+      return slot >= 0
+          && (SlotWord.state(stripe.slots.word(slot)) == SlotWord.STORING
+              || stripe.copies(slot).contains(copy));
+    } finally {
+      stripe.lock.unlock();
+    }
+  }
+
+  @Override
   public Future<Long> copiesGone(LongPredicate handles, String reason) {
     return strike(handles, reason, true);
   }
@@ -56,58 +82,72 @@ final class Host implements BackendHost {
   }
 
   /**
-   * @param loseLast whether a page's last copy is struck too, which makes the page lost
+   * @param known whether the copies are known to be gone: then a page's last one is struck too,
+   *     which makes the page lost; else the struck ones are freed, should their place come back
    */
-  private Future<Long> strike(LongPredicate handles, String reason, boolean loseLast) {
-    Promise<Long> promise = Promise.promise();
-    dispatcher
-        .scheduler()
-        .execute(() -> {
-          TableWalk walk = new TableWalk(dispatcher.spaces());
-          List<Runnable> losses = new ArrayList<>();
-          long last = 0;
-          boolean more = true;
-          while (more) {
-            long[] found = {0};
-            more =
-                walk.next((stripe, ref) ->
-                    found[0] += strikeIn(stripe, ref, handles, reason, loseLast, losses));
-            losses.forEach(Runnable::run);
-            losses.clear();
-            last += found[0];
-          }
-          promise.complete(last);
-        });
-    return promise.future();
+  private Future<Long> strike(LongPredicate handles, String reason, boolean known) {
+    return dispatcher.compute(() -> {
+      TableWalk walk = new TableWalk(dispatcher.spaces());
+      List<Runnable> losses = new ArrayList<>();
+      Freed freed = new Freed(dispatcher.backends());
+      long[] last = {0};
+      boolean more = true;
+      while (more) {
+        more =
+            walk.next((stripe, ref) -> {
+              if (strikeIn(stripe, ref, handles, known ? null : freed)) {
+                last[0]++;
+                if (known) {
+                  losses.add(lose(stripe, ref, reason));
+                }
+              }
+            });
+        freed.release();
+        losses.forEach(Runnable::run);
+        losses.clear();
+      }
+      return last[0];
+    });
   }
 
-  /** 1 if the copy struck, or to be struck, is the page's last; else 0. */
+  /**
+   * Strikes a page's copies that pass the test, if it has others.
+   *
+   * @param freed gets what was struck; null: it is gone
+   * @return whether the page has no other copy; then it is as it was
+   */
   @SuppressWarnings("GuardedBy") // the walk holds the stripe's lock
-  private int strikeIn(
-      Stripe stripe,
-      long ref,
-      LongPredicate handles,
-      String reason,
-      boolean loseLast,
-      List<Runnable> losses) {
-    List<Copy> copies = stripe.copies(ref);
-    List<Copy> rest = new ArrayList<>(copies);
-    rest.removeIf(c -> c.ordinal() == backend.ordinal && handles.test(c.handle()));
-    if (rest.size() == copies.size()) {
-      return 0;
+  private boolean strikeIn(Stripe stripe, long ref, LongPredicate handles, @Nullable Freed freed) {
+    List<Copy> struck = new ArrayList<>(stripe.copies(ref));
+    List<Copy> rest = new ArrayList<>(struck);
+    rest.removeIf(copy -> isMeant(copy, handles));
+    struck.removeAll(rest);
+    if (struck.isEmpty()) {
+      return false;
     }
-    if (!rest.isEmpty()) {
-      stripe.setCopies(ref, rest);
-      return 0;
+    if (rest.isEmpty()) {
+      return true;
     }
-    if (loseLast) {
-      PageSpace space = stripe.space();
-      PageFault fault =
-          new PageFault(space.config().name(), stripe.slots.key(ref), backend.name(), reason);
-      stripe.markLost(ref);
-      losses.add(() -> space.lostNow(fault));
+    stripe.setCopies(ref, rest);
+    if (freed != null) {
+      long epoch = SlotWord.epoch(stripe.slots.word(ref));
+      freed.addAll(stripe.space().key(stripe.slots.key(ref)), epoch, struck);
     }
-    return 1;
+    return false;
+  }
+
+  private boolean isMeant(Copy copy, LongPredicate handles) {
+    return copy.ordinal() == backend.ordinal && handles.test(copy.handle());
+  }
+
+  /** A page has lost its last copy; what is to be said when the lock is released. */
+  @SuppressWarnings("GuardedBy") // the walk holds the stripe's lock
+  private Runnable lose(Stripe stripe, long ref, String reason) {
+    PageSpace space = stripe.space();
+    PageFault fault =
+        new PageFault(space.config().name(), stripe.slots.key(ref), backend.name(), reason);
+    stripe.markLost(ref);
+    return () -> space.lostNow(fault);
   }
 
   @Override
@@ -119,22 +159,15 @@ final class Host implements BackendHost {
   }
 
   private Future<Long> count(LongPredicate handles) {
-    Promise<Long> promise = Promise.promise();
-    dispatcher.scheduler().execute(() -> promise.complete(countNow(handles)));
-    return promise.future();
+    return dispatcher.compute(() -> countNow(handles));
   }
 
   @SuppressWarnings("GuardedBy") // the walk holds the stripe's lock
   private long countNow(LongPredicate handles) {
     long[] count = {0};
     new TableWalk(dispatcher.spaces())
-        .all((stripe, ref) -> {
-          for (Copy copy : stripe.copies(ref)) {
-            if (copy.ordinal() == backend.ordinal && handles.test(copy.handle())) {
-              count[0]++;
-            }
-          }
-        });
+        .all((stripe, ref) ->
+            count[0] += stripe.copies(ref).stream().filter(copy -> isMeant(copy, handles)).count());
     return count[0];
   }
 }

@@ -66,11 +66,12 @@ final class Mover {
     if (!untouched || SlotWord.state(word) != SlotWord.PRESENT || !copies.remove(item.source)) {
       return false;
     }
-    copies.addAll(item.placing.fresh);
+    copies.addAll(item.placing.fresh());
     protector.sort(copies);
     if (!protector.isSafe(stripe.space(), copies) || !stripe.setCopies(ref, copies)) {
       return false;
     }
+    item.placing.settled();
     freed.add(stripe.space().key(item.offset), item.epoch, item.source);
     if (item.marked) {
       stripe.space().counters().demotions.increment();

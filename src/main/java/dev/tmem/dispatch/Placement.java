@@ -142,7 +142,7 @@ final class Placement {
     var bytes = RamForm.of(page.zpage, page.space.config().pageSize());
     long handle = ram.put(bytes, 0, bytes.limit());
     if (handle != Backend.REFUSED) {
-      page.fresh.add(new Copy(backend.ordinal, handle));
+      page.made(new Copy(backend.ordinal, handle));
     }
   }
 
@@ -154,7 +154,7 @@ final class Placement {
       RegisteredBackend backend, List<Placing> pages, long[] handles) {
     for (int i = 0; i < handles.length; i++) {
       if (handles[i] != Backend.REFUSED) {
-        pages.get(i).fresh.add(new Copy(backend.ordinal, handles[i]));
+        pages.get(i).made(new Copy(backend.ordinal, handles[i]));
       }
     }
     return null;

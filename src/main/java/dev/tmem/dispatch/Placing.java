@@ -17,12 +17,29 @@ final class Placing {
   final List<Copy> kept;
 
   /** Copies made here; whoever started the placement names them in a slot, or frees them. */
-  final List<Copy> fresh = new ArrayList<>(2);
+  private final List<Copy> fresh = new ArrayList<>(2);
 
   Placing(PageSpace space, Zpage zpage, List<Copy> kept) {
     this.space = space;
     this.zpage = zpage;
     this.kept = kept;
+  }
+
+  /** A copy was made. Until it is named or freed the dispatcher knows it as being in flight. */
+  void made(Copy copy) {
+    fresh.add(copy);
+    space.dispatcher().inFlight().add(copy);
+  }
+
+  /** The copies made here. */
+  List<Copy> fresh() {
+    return List.copyOf(fresh);
+  }
+
+  /** The copies made here stand in a slot now, or somebody else frees them. */
+  void settled() {
+    fresh.forEach(space.dispatcher().inFlight()::remove);
+    fresh.clear();
   }
 
   /** All copies, those in the lower tiers last. */
@@ -39,6 +56,6 @@ final class Placing {
   /** Frees what was made here. */
   void undo(Freed freed) {
     freed.addAll(zpage.key(), zpage.epoch(), fresh);
-    fresh.clear();
+    settled();
   }
 }

@@ -2,7 +2,6 @@ package dev.tmem.dispatch;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.backend.BackendUsage;
-import dev.tmem.backend.RamBackend;
 import dev.tmem.backend.Scheduler;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,12 +20,13 @@ import org.jspecify.annotations.Nullable;
 final class Reclaimer {
 
   /** Share of its limit above which RAM is relieved. */
-  static final int HIGH_PERCENT = 92;
+  static final int HIGH_PERCENT = 90;
 
   /** Share of its limit down to which it is relieved. */
-  static final int LOW_PERCENT = 87;
+  static final int LOW_PERCENT = 85;
 
   private static final int BATCH_PAGES = 128;
+  private static final int PAGES_BETWEEN_COMPACTIONS = 1024;
   private static final int MAX_LANES = 4;
 
   /** A lane that moved nothing that many times in a row gives up. */
@@ -61,9 +61,9 @@ final class Reclaimer {
   @GuardedBy("this")
   private boolean stuck;
 
-  /** Whether compaction was tried since a store last found room. */
+  /** Pages to be relieved before compaction is tried again; it looks at every slot. */
   @GuardedBy("this")
-  private boolean compacted;
+  private int untilCompaction;
 
   Reclaimer(Dispatcher dispatcher, Scheduler scheduler) {
     this.dispatcher = dispatcher;
@@ -140,7 +140,7 @@ final class Reclaimer {
     } else if (usage.usedBytes() <= share(usage, LOW_PERCENT)) {
       relieving = false;
     }
-    return relieving || !room.isEmpty();
+    return relieving || !room.isEmpty() || usage.heldBytes() > usage.limitBytes();
   }
 
   private static long share(BackendUsage usage, int percent) {
@@ -162,7 +162,8 @@ final class Reclaimer {
     if (source == null || !goOn(source, idleRounds)) {
       return;
     }
-    if (compactFirst(source) && room.pump() > 0) {
+    if (compactFirst(source)) {
+      room.pump();
       scheduler.execute(() -> run(0));
       return;
     }
@@ -181,10 +182,8 @@ final class Reclaimer {
   }
 
   private void ended(int relieved, int idleRounds) {
-    if (relieved > 0) {
-      synchronized (this) {
-        compacted = false;
-      }
+    synchronized (this) {
+      untilCompaction -= relieved;
     }
     room.pump();
     int idle = relieved > 0 ? 0 : idleRounds + 1;
@@ -212,21 +211,19 @@ final class Reclaimer {
   }
 
   /**
-   * Room that is there but in the wrong sizes is made usable before anything is sent away.
+   * Room that is there but in the wrong sizes, or held and not used, is made usable before anything
+   * is sent away.
    *
    * @return whether anything was gained
    */
   private boolean compactFirst(RegisteredBackend source) {
-    RamBackend ram = source.ram();
     synchronized (this) {
       BackendUsage usage = source.backend.usage();
-      if (ram == null
-          || compacted
-          || room.isEmpty()
-          || usage.usedBytes() > share(usage, HIGH_PERCENT)) {
+      boolean wanted = !room.isEmpty() || usage.heldBytes() > usage.limitBytes();
+      if (!wanted || untilCompaction > 0 || usage.usedBytes() > share(usage, HIGH_PERCENT)) {
         return false;
       }
-      compacted = true;
+      untilCompaction = PAGES_BETWEEN_COMPACTIONS;
     }
     return dispatcher.compact(source) > 0;
   }

@@ -1,5 +1,6 @@
 package dev.tmem.dispatch;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.TmemException;
 import dev.tmem.TmemFullException;
 import dev.tmem.backend.Backend;
@@ -29,7 +30,11 @@ final class SlowStore {
   private final Stripe stripe;
   private final Backends backends;
   private final Promise<Void> promise = Promise.promise();
+  private final Freed freed;
   private long epoch;
+
+  /** Whether the slot is STORING; until then the page is as it was. */
+  private boolean begun;
 
   SlowStore(PageSpace space, long offset, Compressed page) {
     this.space = space;
@@ -37,41 +42,74 @@ final class SlowStore {
     this.page = page;
     this.stripe = space.stripe(offset);
     this.backends = space.dispatcher().backends();
+    this.freed = new Freed(backends);
   }
 
   /** Takes the page's old copies out, and looks for a place. */
   Future<Void> start() {
-    Freed freed = new Freed(backends);
     stripe.lock.lock();
     try {
       space.checkOpen();
       if (stripe.line.isBusy(offset)) {
         return stripe.line.await(offset, this::start);
       }
-      long ref = stripe.slots.find(offset);
-      if (ref >= 0) {
-        stripe.empty(ref, freed);
-      } else {
-        ref = stripe.slots.insert(offset);
-        if (ref < 0) {
-          space.counters().failedStores.increment();
-          return Future.failedFuture(full("there is no memory for its slot"));
-        }
-        space.counters().pages.increment();
-      }
-      epoch = stripe.nextEpoch();
-      boolean isShort = page.originalLength() < space.config().pageSize();
-      long word = SlotWord.of(epoch, SlotWord.NOWHERE, SlotWord.STORING, page.codec(), isShort);
-      stripe.fill(ref, word, 0);
-      stripe.line.beginStoring(offset);
+      begin();
     } catch (TmemException e) {
       return Future.failedFuture(e);
     } finally {
       stripe.lock.unlock();
     }
     freed.release();
-    place();
+    if (begun) {
+      place();
+    } else {
+      space.dispatcher().reclaimer().awaitRoom(this);
+    }
     return promise.future();
+  }
+
+  /** Another try where there was no memory for the slot; whether this one need not wait longer. */
+  private boolean startAgain() {
+    stripe.lock.lock();
+    try {
+      if (stripe.line.isBusy(offset)) {
+        stripe.line.await(offset, () -> Future.succeededFuture(this.start()));
+        return true;
+      }
+      if (!space.isClosed()) {
+        begin();
+      }
+    } finally {
+      stripe.lock.unlock();
+    }
+    freed.release();
+    if (begun) {
+      place();
+    } else if (space.isClosed()) {
+      promise.fail(space.closedError());
+    }
+    return begun || space.isClosed();
+  }
+
+  /** The page is without content from now on, and busy; unless there is no memory for its slot. */
+  @GuardedBy("stripe.lock")
+  private void begin() {
+    long ref = stripe.slots.find(offset);
+    if (ref >= 0) {
+      stripe.empty(ref, freed);
+    } else {
+      ref = stripe.slots.insert(offset);
+      if (ref < 0) {
+        return;
+      }
+      space.counters().pages.increment();
+    }
+    epoch = stripe.nextEpoch();
+    boolean isShort = page.originalLength() < space.config().pageSize();
+    long word = SlotWord.of(epoch, SlotWord.NOWHERE, SlotWord.STORING, page.codec(), isShort);
+    stripe.fill(ref, word, 0);
+    stripe.line.beginStoring(offset);
+    begun = true;
   }
 
   /** The first place: RAM, now or when there is room; the chain, if there is no RAM before it. */
@@ -99,6 +137,9 @@ final class SlowStore {
 
   /** Puts the page in RAM, if there is room; then the store goes on. */
   boolean tryRam() {
+    if (!begun) {
+      return startAgain();
+    }
     RegisteredBackend first = firstRam();
     RamBackend ram = first == null ? null : first.ram();
     if (first == null || ram == null) {
@@ -119,6 +160,11 @@ final class SlowStore {
 
   /** No room came up in RAM: the other backends are tried, in order. */
   void placeInChain() {
+    if (!begun) {
+      space.counters().failedStores.increment();
+      promise.fail(full("there is no memory for its slot"));
+      return;
+    }
     RegisteredBackend tried = firstRam();
     List<RegisteredBackend> targets = new ArrayList<>(List.of(backends.chain()));
     targets.remove(tried);
@@ -126,10 +172,12 @@ final class SlowStore {
     new Placement(backends, List.of(placing), targets)
         .run()
         .onComplete(done -> {
-          if (placing.fresh.isEmpty()) {
+          List<Copy> copies = placing.fresh();
+          placing.settled();
+          if (copies.isEmpty()) {
             fail(full("every backend refused it"));
           } else {
-            writeThrough(placing.fresh);
+            writeThrough(copies);
           }
         });
   }
@@ -158,7 +206,6 @@ final class SlowStore {
   }
 
   private void free(List<Copy> copies) {
-    Freed freed = new Freed(backends);
     freed.addAll(space.key(offset), epoch, copies);
     freed.release();
   }

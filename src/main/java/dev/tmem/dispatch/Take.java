@@ -2,7 +2,7 @@ package dev.tmem.dispatch;
 
 import dev.tmem.backend.Scheduler;
 import io.vertx.core.Future;
-import java.util.function.Supplier;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,47 +67,50 @@ public final class Take {
 
   /** Frees the page; whether the take still stood. */
   public boolean commit() {
-    return decide(() -> {
-      Freed freed = new Freed(space.dispatcher().backends());
-      Stripe stripe = space.stripe(offset);
-      stripe.lock.lock();
-      try {
-        long ref = findTaken(stripe);
-        if (ref < 0) {
-          return false;
-        }
+    Freed freed = new Freed(space.dispatcher().backends());
+    boolean decision = decide(() -> commitNow(freed));
+    freed.release();
+    return decision;
+  }
+
+  private boolean commitNow(Freed freed) {
+    Stripe stripe = space.stripe(offset);
+    stripe.lock.lock();
+    try {
+      long ref = findTaken(stripe);
+      if (ref >= 0) {
         stripe.remove(ref, freed);
-      } finally {
-        stripe.lock.unlock();
       }
-      freed.release();
-      return true;
-    });
+      return ref >= 0;
+    } finally {
+      stripe.lock.unlock();
+    }
   }
 
   /** Makes the page visible again; whether the take still stood. */
   public boolean putBack() {
-    return decide(() -> {
-      Stripe stripe = space.stripe(offset);
-      stripe.lock.lock();
-      try {
-        long ref = findTaken(stripe);
-        if (ref < 0) {
-          return false;
-        }
-        long word = stripe.slots.word(ref);
-        stripe.slots.setWord(ref, SlotWord.withState(word, SlotWord.PRESENT));
-        return true;
-      } finally {
-        stripe.lock.unlock();
-      }
-    });
+    return decide(this::putBackNow);
   }
 
-  private synchronized boolean decide(Supplier<Boolean> decision) {
+  private boolean putBackNow() {
+    Stripe stripe = space.stripe(offset);
+    stripe.lock.lock();
+    try {
+      long ref = findTaken(stripe);
+      if (ref >= 0) {
+        long word = stripe.slots.word(ref);
+        stripe.slots.setWord(ref, SlotWord.withState(word, SlotWord.PRESENT));
+      }
+      return ref >= 0;
+    } finally {
+      stripe.lock.unlock();
+    }
+  }
+
+  private synchronized boolean decide(BooleanSupplier decision) {
     if (stood == null) {
       timer.cancel();
-      stood = decision.get();
+      stood = decision.getAsBoolean();
     }
     return stood;
   }

@@ -1,5 +1,6 @@
 package dev.tmem.frontswap;
 
+import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.dispatch.PageSpace;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -52,8 +53,14 @@ public final class OpenArea {
         .equals(new SwapAreaOptions(options).setWritethrough(false));
   }
 
-  LocalSwapArea attach() {
+  /** A new handle. */
+  public SwapArea attach() {
     handles.incrementAndGet();
+    return new LocalSwapArea(this);
+  }
+
+  /** A handle that does not count as holding the area open; it is not to be closed. */
+  public SwapArea peek() {
     return new LocalSwapArea(this);
   }
 

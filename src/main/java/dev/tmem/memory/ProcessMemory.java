@@ -68,6 +68,9 @@ public final class ProcessMemory {
   private static long limitUpward(Path root, String group, String file) {
     long limit = UNKNOWN;
     Path at = root.resolve(group.substring(group.startsWith("/") ? 1 : 0)).normalize();
+    if (!at.startsWith(root)) {
+      at = root; // a container sees its group's path relative to one that it does not see
+    }
     while (at != null && at.startsWith(root)) {
       List<String> lines = lines(at.resolve(file));
       limit = smaller(limit, lines.isEmpty() ? UNKNOWN : number(lines.getFirst().trim(), 1));

@@ -129,6 +129,9 @@ public final class RegionPool implements AutoCloseable {
     Region region = region(span);
     int index = span & (SPANS_PER_REGION - 1);
     synchronized (lock) {
+      if (closed) {
+        throw closedException(); // close has seen the span as held, and released its charge
+      }
       if (!region.beginRelease(index)) {
         throw new IllegalArgumentException("span " + span + " is not held");
       }
@@ -145,10 +148,7 @@ public final class RegionPool implements AutoCloseable {
       }
     }
     synchronized (lock) {
-      if (table) {
-        tableSpans--;
-      }
-      putBack(region, span >>> INDEX_BITS, index);
+      putBack(region, span >>> INDEX_BITS, index, table);
     }
     account.release(SPAN_BYTES);
   }
@@ -197,7 +197,7 @@ public final class RegionPool implements AutoCloseable {
     @Nullable Region[] all;
     long held = 0;
     synchronized (lock) {
-      closed = true;
+      closed = true; // before the charges are counted: nobody may release one of these any more
       all = regions;
       regions = NO_REGIONS;
       liveRegions = 0;
@@ -207,12 +207,12 @@ public final class RegionPool implements AutoCloseable {
         held += region == null ? 0 : region.heldSpans();
       }
     }
+    account.release(held * SPAN_BYTES);
     for (Region region : all) {
       if (region != null) {
         memory.discard(region.segment, 0, REGION_BYTES);
       }
     }
-    account.release(held * SPAN_BYTES);
   }
 
   private Region region(int span) {
@@ -276,10 +276,13 @@ public final class RegionPool implements AutoCloseable {
   }
 
   @GuardedBy("lock")
-  private void putBack(Region region, int number, int index) {
+  private void putBack(Region region, int number, int index, boolean table) {
     region.endRelease(index);
     if (closed) {
       return; // the pool let go of the region meanwhile
+    }
+    if (table) {
+      tableSpans--;
     }
     firstWithFree = Math.min(firstWithFree, number);
     if (region.isEmpty()) {

@@ -197,7 +197,7 @@ public final class SlotTable implements AutoCloseable {
     size = 0;
   }
 
-  /** Clears the table for good; closing again does nothing. */
+  /** Clears the table for good, before its pool is closed; closing again does nothing. */
   @Override
   public void close() {
     clear();

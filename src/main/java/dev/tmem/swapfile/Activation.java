@@ -36,6 +36,7 @@ final class Activation {
   private final Geometry geometry;
   private final String node;
   private final UnaryOperator<FileIo> faults;
+  private final boolean systemCalls;
 
   private boolean created;
   private @Nullable Object claim;
@@ -46,12 +47,19 @@ final class Activation {
 
   /**
    * @param faults what stands between the backend and the file; the identity but in tests
+   * @param systemCalls false: as where the system offers no call to reserve blocks
    */
-  Activation(Path file, Geometry geometry, String node, UnaryOperator<FileIo> faults) {
+  Activation(
+      Path file,
+      Geometry geometry,
+      String node,
+      UnaryOperator<FileIo> faults,
+      boolean systemCalls) {
     this.file = file.toAbsolutePath();
     this.geometry = geometry;
     this.node = Options.name("node", node);
     this.faults = faults;
+    this.systemCalls = systemCalls;
   }
 
   /** How a file of that size would be divided; refuses one that is too small or too large. */
@@ -93,9 +101,14 @@ final class Activation {
     FileChannel open = open();
     channel = open;
     lock(open);
+    if (!FilesInUse.identity(file).equals(identity)) {
+      // Another process made it, failed, and deleted it; what has its name now is not ours.
+      created = false;
+      throw refuse(file, "was replaced while it was being opened", null);
+    }
     FileIo io = faults.apply(new ChannelIo(open));
     lengthBefore = open.size();
-    descriptor = NativeFile.open(file);
+    descriptor = systemCalls ? NativeFile.open(file) : null;
     FileHeader before = lengthBefore == 0 ? fresh() : readHeader(io);
     // A new file gets its header first: should the process die while blocks are being reserved, the
     // file is known to be ours, and the next activation goes on with it.
@@ -123,7 +136,8 @@ final class Activation {
         io,
         open,
         descriptor,
-        identity);
+        identity,
+        created);
   }
 
   private void create() throws IOException {

@@ -32,11 +32,16 @@ final class FilesInUse {
    * @return what to {@link #release}; null if the file is in use, by whatever name
    */
   @Nullable Object claim(Path file) throws IOException {
-    Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
-    Object identity = key != null ? key : file.toRealPath();
+    Object identity = identity(file);
     synchronized (this) {
       return identities.add(identity) ? identity : null;
     }
+  }
+
+  /** What stays the same whatever name leads to the file. */
+  static Object identity(Path file) throws IOException {
+    Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    return key != null ? key : file.toRealPath();
   }
 
   synchronized void release(Object identity) {

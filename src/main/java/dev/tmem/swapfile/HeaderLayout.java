@@ -13,8 +13,8 @@ package dev.tmem.swapfile;
  *   16 | number of segments                int |
  *   20 | bytes of the node's name          int |
  *   24 | UUID of the file             2 * long |
- *   40 | generation floor                 long |  lower ones may have been used; what carries one is
- *      |                                       |  empty
+ *   40 | generation floor                 long |  lower ones may have been used; what
+ *      |                                       |  carries one is empty
  *   48 | serial                           long |  grows with every write; the higher copy counts
  *   56 | node's name, UTF-8          128 bytes |
  *  184 | zeros                                 |

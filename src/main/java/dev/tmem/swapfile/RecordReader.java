@@ -39,20 +39,23 @@ final class RecordReader {
   void read(GetRequest request, int part) {
     int end = request.begin(part + 1);
     for (int at = request.begin(part); at < end; ) {
+      long generation = generation(request.ref(at));
       int next = at + 1;
-      if (!mayBeThere(request.ref(at))) {
+      if (generation < 0) {
         request.answer(at, new Fetched.Gone("freed, or never kept here"));
       } else {
-        next = runEnd(request, at, end);
-        readRun(request, at, next);
+        next = runEnd(request, at, end, generation);
+        readRun(request, at, next, generation);
       }
       at = next;
     }
   }
 
-  private boolean mayBeThere(PageRef ref) {
-    return table.readable(ref.handle()) >= 0
-        && HandleLayout.offset(ref.handle()) + recordEnd(ref) <= file.geometry().segmentBytes();
+  /** Of the segment in which the copy may still be; -1 if it is not there. */
+  private long generation(PageRef ref) {
+    boolean inside =
+        HandleLayout.offset(ref.handle()) + recordEnd(ref) <= file.geometry().segmentBytes();
+    return inside ? table.readable(ref.handle()) : -1;
   }
 
   /** Bytes of the record that matter: its padding is not read. */
@@ -61,7 +64,7 @@ final class RecordReader {
   }
 
   /** How far copies lie close enough together to be read with one call. */
-  private int runEnd(GetRequest request, int from, int end) {
+  private int runEnd(GetRequest request, int from, int end, long generation) {
     long first = request.ref(from).handle();
     int reach = HandleLayout.offset(first) + recordEnd(request.ref(from));
     int next = from + 1;
@@ -72,7 +75,7 @@ final class RecordReader {
           HandleLayout.segment(ref.handle()) == HandleLayout.segment(first)
               && offset <= reach + MAX_GAP_BYTES
               && offset + recordEnd(ref) - HandleLayout.offset(first) <= buffer.capacity()
-              && mayBeThere(ref);
+              && generation(ref) == generation;
       if (!close) {
         break;
       }
@@ -81,7 +84,7 @@ final class RecordReader {
     return next;
   }
 
-  private void readRun(GetRequest request, int from, int to) {
+  private void readRun(GetRequest request, int from, int to, long generation) {
     long first = request.ref(from).handle();
     int segment = HandleLayout.segment(first);
     int origin = HandleLayout.offset(first);
@@ -90,7 +93,6 @@ final class RecordReader {
       reach =
           Math.max(reach, HandleLayout.offset(request.ref(i).handle()) + recordEnd(request.ref(i)));
     }
-    long generation = table.readable(first);
     try {
       buffer.clear().limit(reach - origin);
       file.io().readFully(buffer, file.geometry().base(segment) + origin);
@@ -119,7 +121,7 @@ final class RecordReader {
         return new Fetched.Found(zpage);
       }
     }
-    if (generation < 0 || table.readable(ref.handle()) != generation) {
+    if (table.readable(ref.handle()) != generation) {
       return new Fetched.Gone("its segment has been used anew");
     }
     if (header && !RecordCodec.names(buffer, at, ref)) {

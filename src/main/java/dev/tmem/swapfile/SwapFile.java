@@ -2,6 +2,7 @@ package dev.tmem.swapfile;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param io what reads and writes go through
  * @param firstGeneration of the range reserved for this activation
  * @param endGeneration first one that is not
+ * @param created by this activation
  */
 record SwapFile(
     Path path,
@@ -23,7 +25,16 @@ record SwapFile(
     FileIo io,
     FileChannel channel,
     @Nullable NativeFile descriptor,
-    Object claim) {
+    Object claim,
+    boolean created) {
+
+  /** Undoes an activation that came to nothing later on: as {@link #close}, without a trace. */
+  void abandon() throws IOException {
+    if (created) {
+      Files.deleteIfExists(path);
+    }
+    close();
+  }
 
   /**
    * Gives up lock, descriptors and the claim, in this order: closing any descriptor drops the lock,

@@ -50,7 +50,7 @@ public final class SwapfileBackend implements SlowBackend {
 
   private final SwapFile file;
   private final Scheduler scheduler;
-  private final Arena arena = Arena.ofShared();
+  private final Arena arena;
   private final SwapfileCounters counters = new SwapfileCounters();
   private final WorkQueue queue = new WorkQueue();
   private final SegmentTable table;
@@ -59,8 +59,9 @@ public final class SwapfileBackend implements SlowBackend {
   private final ReadPool pool;
   private final Promise<Void> closed = Promise.promise();
 
-  private SwapfileBackend(SwapFile file, Scheduler scheduler) {
+  private SwapfileBackend(SwapFile file, Scheduler scheduler, Arena arena) {
     this.file = file;
+    this.arena = arena;
     this.scheduler = scheduler;
     table =
         new SegmentTable(
@@ -130,13 +131,28 @@ public final class SwapfileBackend implements SlowBackend {
       String node,
       Scheduler scheduler,
       UnaryOperator<FileIo> faults) {
-    SwapFile activated = new Activation(file, geometry, node, faults).run();
+    SwapFile activated = new Activation(file, geometry, node, faults, true).run();
     LOG.info(
         "swap file {} of {} B activated, {} segments",
         file,
         geometry.fileBytes(),
         geometry.segments());
-    return new SwapfileBackend(activated, scheduler);
+    Arena arena = Arena.ofShared();
+    try {
+      return new SwapfileBackend(activated, scheduler, arena);
+    } catch (RuntimeException | Error e) {
+      arena.close();
+      abandon(activated, e);
+      throw e;
+    }
+  }
+
+  private static void abandon(SwapFile activated, Throwable reason) {
+    try {
+      activated.abandon();
+    } catch (IOException e) {
+      reason.addSuppressed(e);
+    }
   }
 
   /** Bytes of off-heap buffers that an activated backend holds, whatever its load. */

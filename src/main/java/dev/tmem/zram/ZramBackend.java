@@ -223,9 +223,13 @@ public final class ZramBackend implements RamBackend {
     return spans * RegionPool.SPAN_BYTES;
   }
 
+  /** The limit is what the account's other users, page tables above all, leave of it. */
   @Override
   public BackendUsage usage() {
-    return new BackendUsage(usedBytes.sum(), account.dataLimit());
+    long held = gauge.bytes();
+    long others = Math.max(0, account.used() - held);
+    long limit = Math.max(0, account.dataLimit() - others);
+    return new BackendUsage(usedBytes.sum(), limit, held);
   }
 
   /** Every size class that has spans, by size. */

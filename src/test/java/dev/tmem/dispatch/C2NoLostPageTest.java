@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tmem.PageLostException;
 import dev.tmem.PageUnavailableException;
 import dev.tmem.Protection;
+import dev.tmem.backend.BackendHost;
+import dev.tmem.backend.PageKey;
+import dev.tmem.backend.PageRef;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -144,7 +147,7 @@ class C2NoLostPageTest extends DispatchFixture {
   void aCopyThatItsBackendMovedIsFoundAgain() {
     lendPages(1);
     long handle = peer.handles().iterator().next();
-    var page = new dev.tmem.backend.PageKey(space.number(), 0);
+    var page = new PageKey(space.number(), 0);
     long epoch = 1;
     assertTrue(host(peer).rehandle(page, epoch, handle, handle), "the page names the handle");
     assertTrue(!host(peer).rehandle(page, epoch + 1, handle, handle), "another version");
@@ -152,7 +155,43 @@ class C2NoLostPageTest extends DispatchFixture {
     assertPage(space, 0, 1);
   }
 
-  private static dev.tmem.backend.BackendHost host(TwinBackend backend) {
+  @Test
+  void aDoubtfulCopyIsStruckAndFreedWhereThereIsAnother() {
+    lendPages(20);
+    assertEquals(20, peer.size());
+    assertEquals(0, await(host(peer).copiesDoubtful(handle -> true, "it is silent")));
+    assertEquals(0, peer.size(), "freed, for when the peer comes back");
+    for (int i = 0; i < 20; i++) {
+      assertPage(space, i, 1);
+    }
+  }
+
+  @Test
+  void aBackendCanAskWhetherACopyIsInUse() {
+    lendPages(1);
+    long handle = peer.handles().iterator().next();
+    var key = new PageKey(space.number(), 0);
+    assertTrue(host(peer).names(new PageRef(key, 1, handle)));
+    assertTrue(!host(peer).names(new PageRef(key, 1, handle + 1)));
+    assertTrue(!host(peer).names(new PageRef(key, 2, handle)));
+    store(space, 0, 2);
+    assertTrue(!host(peer).names(new PageRef(key, 1, handle)));
+  }
+
+  @Test
+  void aCopyOnItsWayIntoASlotIsInUse() {
+    store(space, 1, 1);
+    disk.mood = TwinBackend.Mood.HANGING;
+    var shrink = node.dispatcher.shrink("zram", 0);
+    scheduler.advance(100);
+    long handle = peer.handles().iterator().next();
+    var ref = new PageRef(new PageKey(space.number(), 1), 1, handle);
+    assertTrue(host(peer).names(ref), "the move waits for the disk");
+    await(shrink);
+    assertEquals(0, node.dispatcher.inFlight().size());
+  }
+
+  private static BackendHost host(TwinBackend backend) {
     var host = backend.host;
     assertNotNull(host);
     return host;

@@ -2,7 +2,10 @@ package dev.tmem.swapfile;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** Puts faults between the backend and its file; each is switched on and off by a test. */
 final class FaultyIo implements FileIo {
@@ -16,6 +19,9 @@ final class FaultyIo implements FileIo {
   volatile boolean failReads;
   volatile boolean failForce;
 
+  /** While it is there, writes wait for it. */
+  volatile @Nullable CountDownLatch hold;
+
   /** Bytes that one call moves at most. */
   volatile int mostBytes = Integer.MAX_VALUE;
 
@@ -28,6 +34,10 @@ final class FaultyIo implements FileIo {
   @Override
   public int write(ByteBuffer from, long position) throws IOException {
     writes.incrementAndGet();
+    CountDownLatch latch = hold;
+    if (latch != null) {
+      awaitRelease(latch);
+    }
     boolean last = writesUntilFailure.get() >= 0 && writesUntilFailure.getAndDecrement() == 0;
     if (failWrites || last) {
       // Part of it reaches the disk, as with a real one.
@@ -51,6 +61,16 @@ final class FaultyIo implements FileIo {
       throw new IOException("injected: force failed");
     }
     file.force();
+  }
+
+  private static void awaitRelease(CountDownLatch latch) {
+    try {
+      if (!latch.await(60, TimeUnit.SECONDS)) {
+        throw new AssertionError("held for too long");
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private interface Call {

@@ -70,6 +70,12 @@ final class HostTwin implements BackendHost {
   }
 
   @Override
+  public synchronized boolean names(PageRef copy) {
+    Slot slot = slots.get(copy.key());
+    return slot != null && slot.page.epoch() == copy.epoch() && slot.handle == copy.handle();
+  }
+
+  @Override
   public Future<Long> copiesGone(LongPredicate handles, String reason) {
     throw new AssertionError("a swap file loses nothing by itself");
   }

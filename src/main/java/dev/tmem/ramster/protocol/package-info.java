@@ -21,8 +21,9 @@
  *       checked against what is kept.
  *   <li>Every request carries the borrower's floor at that lender: the tickets below it are
  *       settled. A put of a ticket below the highest floor seen is late, and refused.
- *   <li>A put whose answer does not come is given up: its tickets are freed, and only then does the
- *       floor pass them, so the free leaves nothing behind, whichever of the two arrives first.
+ *   <li>A put whose answer does not come is given up: its tickets are freed and the floor passes
+ *       them in one step. If the lender has the page, the free finds it; if the put is still on its
+ *       way, it is late.
  *   <li>What slips through all the same (a repeated put answered differently, a free that found no
  *       place in its queue) is found by the lender's sweep, which asks the owner which tickets are
  *       alive.

@@ -1,0 +1,274 @@
+package dev.tmem.eventbus;
+
+import dev.tmem.AreaGoneException;
+import dev.tmem.ErrorCode;
+import dev.tmem.SwapArea;
+import dev.tmem.SwapAreaOptions;
+import dev.tmem.TmemException;
+import dev.tmem.TmemFullException;
+import dev.tmem.admin.Identity;
+import dev.tmem.frontswap.OpenArea;
+import dev.tmem.frontswap.SwapAreas;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.json.JsonObject;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves a node's swap areas at {@code tmem.NODE}.
+ *
+ * <p>Requests begin in the order in which they arrive; one that has to wait does not hold up the
+ * next. Whatever is wrong with a request is answered, never dropped.
+ *
+ * <p>Confined to the context on which it was started.
+ */
+public final class NodeService {
+
+  /** Requests in service at once; more are refused. */
+  static final int MAX_REQUESTS = 16_384;
+
+  /** Bytes of their bodies. */
+  static final long MAX_BYTES = 64L << 20;
+
+  /** A reply: its body, and the header {@code take} of one. */
+  record Answer(@Nullable Object body, @Nullable String take) {
+    static Answer of(@Nullable Object body) {
+      return new Answer(body, null);
+    }
+  }
+
+  private final Vertx vertx;
+  private final Identity identity;
+  private final SwapAreas areas;
+  private final Clients clients = new Clients();
+  private final Leases leases = new Leases();
+  private final Takes takes = new Takes();
+  private final Map<String, Function<Request, Future<Answer>>> actions = new LinkedHashMap<>();
+  private @Nullable MessageConsumer<Object> consumer;
+  private int requests;
+  private long bytes;
+
+  public NodeService(Vertx vertx, Identity identity, SwapAreas areas) {
+    this.vertx = vertx;
+    this.identity = identity;
+    this.areas = areas;
+    actions.put("hello", request -> Future.succeededFuture(Answer.of(describe())));
+    actions.put("open", this::open);
+    actions.put("attach", this::attach);
+    actions.put("close", this::close);
+    onArea("store", (area, r) -> area.store(r.offset(), r.bytes()));
+    onArea("load", (area, r) -> area.load(r.offset()));
+    onArea("invalidatePage", (area, r) -> area.invalidatePage(r.offset()));
+    onArea("invalidateArea", (area, r) -> area.invalidateArea());
+    onArea("contains", (area, r) -> area.contains(r.offset()));
+    onArea("pages", (area, r) -> area.pages());
+    onArea("flush", (area, r) -> area.flush());
+    onArea("swapOff", (area, r) -> area.swapOff());
+    onArea("storeAll", NodeService::storeAll);
+    onArea("loadAll", NodeService::loadAll);
+    onArea("invalidateAll", (area, r) -> area.invalidateAll(BatchLayout.decodeOffsets(r.bytes())));
+    onArea("offsets", NodeService::offsets);
+    actions.put("take", this::take);
+    actions.put("commit", r -> takes.decide(r.text(Headers.TAKE), true).map(Answer::of));
+    actions.put("putBack", r -> takes.decide(r.text(Headers.TAKE), false).map(Answer::of));
+  }
+
+  private void onArea(String action, BiFunction<SwapArea, Request, ? extends Future<?>> call) {
+    actions.put(action, request -> withArea(request, area -> call.apply(area, request)));
+  }
+
+  /** Begins to serve; completes when the cluster knows the address. */
+  public Future<Void> start() {
+    MessageConsumer<Object> registered = vertx.eventBus().consumer(Addresses.node(identity.name()));
+    consumer = registered;
+    registered.handler(this::serve);
+    return registered.completion();
+  }
+
+  /** Stops serving; requests in service are answered still. */
+  public Future<Void> stop() {
+    leases.closeAll();
+    return consumer == null ? Future.succeededFuture() : consumer.unregister();
+  }
+
+  // ---- Any request
+
+  private void serve(Message<Object> message) {
+    Request request = new Request(message);
+    int size = request.bodyBytes();
+    Future<Answer> answer;
+    requests++;
+    bytes += size;
+    try {
+      answer = admitted(request);
+    } catch (RuntimeException e) {
+      answer = Future.failedFuture(e);
+    }
+    answer.onComplete(done -> {
+      requests--;
+      bytes -= size;
+      if (done.succeeded()) {
+        reply(message, done.result());
+      } else {
+        Failures.reply(message, done.cause());
+      }
+    });
+  }
+
+  private Future<Answer> admitted(Request request) {
+    if (requests > MAX_REQUESTS || bytes > MAX_BYTES) {
+      throw new TmemFullException(
+          "node "
+              + identity.name()
+              + " serves "
+              + requests
+              + " requests of "
+              + bytes
+              + " bytes; at most "
+              + MAX_REQUESTS
+              + " of "
+              + MAX_BYTES
+              + " are served at once");
+    }
+    String action = request.action();
+    Function<Request, Future<Answer>> call = actions.get(action);
+    if (call == null) {
+      throw Request.malformed(
+          "there is no action " + action + "; there are " + String.join(", ", actions.keySet()));
+    }
+    checkIncarnation(request);
+    if (request.optional(Headers.DEADLINE) != null
+        && request.number(Headers.DEADLINE) < System.currentTimeMillis()) {
+      throw new TmemException(
+          ErrorCode.EXPIRED, "the request's deadline has passed; nothing was done");
+    }
+    String client = request.optional(Headers.CLIENT);
+    if (client != null) {
+      clients.admit(client, request.number(Headers.SEQUENCE), request.number(Headers.FLOOR));
+    }
+    return call.apply(request);
+  }
+
+  private void checkIncarnation(Request request) {
+    String meant = request.optional(Headers.INCARNATION);
+    if (meant != null && !meant.equals(identity.incarnation())) {
+      throw new TmemException(
+          ErrorCode.WRONG_INCARNATION,
+          "node "
+              + identity.name()
+              + " is incarnation "
+              + identity.incarnation()
+              + ", not "
+              + meant);
+    }
+  }
+
+  private static void reply(Message<Object> message, Answer answer) {
+    DeliveryOptions options = new DeliveryOptions();
+    if (answer.take() != null) {
+      options.addHeader(Headers.TAKE, answer.take());
+    }
+    message.reply(answer.body(), options);
+  }
+
+  // ---- Areas
+
+  private JsonObject describe() {
+    return new JsonObject().put("node", identity.name()).put("incarnation", identity.incarnation());
+  }
+
+  private JsonObject describe(OpenArea area) {
+    return describe()
+        .put("area", area.name())
+        .put("number", area.number())
+        .put("options", area.options().toJson());
+  }
+
+  private Future<Answer> open(Request request) {
+    SwapAreaOptions options = new SwapAreaOptions(request.json());
+    return areas.open(request.area(), options).map(area -> lease(request, area));
+  }
+
+  private Future<Answer> attach(Request request) {
+    return areas.find(request.area()).map(area -> lease(request, area));
+  }
+
+  private Answer lease(Request request, OpenArea area) {
+    String client = request.optional(Headers.CLIENT);
+    if (client != null) {
+      leases.open(client, area);
+    }
+    return Answer.of(describe(area));
+  }
+
+  private Future<Answer> close(Request request) {
+    leases.close(request.text(Headers.CLIENT), request.area());
+    return Future.succeededFuture(Answer.of(null));
+  }
+
+  /** Runs an operation on the area that the request means. */
+  private Future<Answer> withArea(Request request, Function<SwapArea, ? extends Future<?>> call) {
+    return meant(request).compose(area -> call.apply(area).map(Answer::of));
+  }
+
+  private Future<SwapArea> meant(Request request) {
+    return areas
+        .find(request.area())
+        .map(area -> {
+          String number = request.optional(Headers.NUMBER);
+          if (number != null && request.number(Headers.NUMBER) != area.number()) {
+            throw new AreaGoneException(
+                "area " + area.name() + " is number " + area.number() + " by now, not " + number);
+          }
+          return leases.handle(request.optional(Headers.CLIENT), area);
+        });
+  }
+
+  // ---- Many pages
+
+  private static Future<Void> storeAll(SwapArea area, Request request) {
+    BatchLayout.Batch batch = BatchLayout.decode(request.bytes());
+    List<Buffer> pages = batch.pages().stream().map(NodeService::present).toList();
+    return area.storeAll(batch.offsetArray(), pages);
+  }
+
+  private static Buffer present(@Nullable Buffer page) {
+    if (page == null) {
+      throw Request.malformed("a page to be stored has length -1, which means absent");
+    }
+    return page;
+  }
+
+  private static Future<Buffer> loadAll(SwapArea area, Request request) {
+    long[] offsets = BatchLayout.decodeOffsets(request.bytes());
+    return area.loadAll(offsets).map(pages -> BatchLayout.encode(offsets, pages));
+  }
+
+  private static Future<Buffer> offsets(SwapArea area, Request request) {
+    long max = request.number(Headers.MAX);
+    int bounded = Math.clamp(max, -1, Integer.MAX_VALUE);
+    return area.offsets(request.offset(), bounded).map(BatchLayout::encodeOffsets);
+  }
+
+  private Future<Answer> take(Request request) {
+    return meant(request)
+        .compose(area -> area.take(request.offset()))
+        .map(taken ->
+            taken == null ? Answer.of(null) : new Answer(taken.page(), takes.add(taken, vertx)));
+  }
+
+  /** The actions there are. */
+  Set<String> actions() {
+    return Set.copyOf(actions.keySet());
+  }
+}

@@ -1,0 +1,311 @@
+package dev.tmem.eventbus;
+
+import dev.tmem.BatchException;
+import dev.tmem.ErrorCode;
+import dev.tmem.SwapArea;
+import dev.tmem.SwapAreaOptions;
+import dev.tmem.Taken;
+import dev.tmem.TmemException;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.JsonObject;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A swap area of a node elsewhere. It names the area's number and the node's incarnation with each
+ * request, so that it never mistakes another area for its own. Thread-safe.
+ */
+final class RemoteSwapArea implements SwapArea {
+
+  /** Bytes of pages in one message: about where the event bus carries most. */
+  static final int MESSAGE_BYTES = 128 << 10;
+
+  private final Channel channel;
+  private final String name;
+  private final long number;
+  private final String incarnation;
+  private final SwapAreaOptions options;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /**
+   * @param description what the node answered when the area was opened
+   */
+  RemoteSwapArea(Channel channel, JsonObject description) {
+    this.channel = channel;
+    this.name = description.getString("area");
+    this.number = description.getLong("number");
+    this.incarnation = description.getString("incarnation");
+    this.options = new SwapAreaOptions(description.getJsonObject("options"));
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public SwapAreaOptions options() {
+    return new SwapAreaOptions(options);
+  }
+
+  // ---- Requests
+
+  private DeliveryOptions action(String action) {
+    return new DeliveryOptions()
+        .addHeader(Headers.ACTION, action)
+        .addHeader(Headers.AREA, name)
+        .addHeader(Headers.NUMBER, Long.toString(number))
+        .addHeader(Headers.INCARNATION, incarnation);
+  }
+
+  private DeliveryOptions action(String action, long offset) {
+    return action(action).addHeader(Headers.OFFSET, Long.toString(offset));
+  }
+
+  private Future<Message<Object>> send(
+      DeliveryOptions action, @Nullable Object body, boolean changes) {
+    if (closed.get()) {
+      return Future.failedFuture(
+          new TmemException(ErrorCode.AREA_CLOSED, "this handle of area " + name + " was closed"));
+    }
+    return channel.request(action, body, changes);
+  }
+
+  private Future<Void> change(DeliveryOptions action, @Nullable Object body) {
+    return send(action, body, true).mapEmpty();
+  }
+
+  // ---- One page
+
+  @Override
+  public Future<Void> store(long offset, Buffer page) {
+    return change(action("store", offset), page.copy());
+  }
+
+  @Override
+  public Future<@Nullable Buffer> load(long offset) {
+    return send(action("load", offset), null, false).map(reply -> (Buffer) reply.body());
+  }
+
+  @Override
+  public Future<@Nullable Taken> take(long offset) {
+    return send(action("take", offset), null, true)
+        .map(reply ->
+            reply.body() instanceof Buffer page
+                ? new RemoteTaken(page, String.valueOf(reply.headers().get(Headers.TAKE)))
+                : null);
+  }
+
+  /** A page taken at the node. The first decision is kept. */
+  private final class RemoteTaken implements Taken {
+    private final Buffer page;
+    private final String take;
+    private @Nullable Future<Boolean> decision;
+
+    RemoteTaken(Buffer page, String take) {
+      this.page = page;
+      this.take = take;
+    }
+
+    @Override
+    public Buffer page() {
+      return page.copy();
+    }
+
+    @Override
+    public Future<Boolean> commit() {
+      return decide("commit");
+    }
+
+    @Override
+    public Future<Boolean> putBack() {
+      return decide("putBack");
+    }
+
+    private synchronized Future<Boolean> decide(String action) {
+      Future<Boolean> made = decision;
+      if (made == null) {
+        made =
+            send(action(action).addHeader(Headers.TAKE, take), null, true)
+                .map(reply -> (Boolean) reply.body());
+        decision = made;
+      }
+      return made;
+    }
+  }
+
+  @Override
+  public Future<Void> invalidatePage(long offset) {
+    return change(action("invalidatePage", offset), null);
+  }
+
+  @Override
+  public Future<Boolean> contains(long offset) {
+    return send(action("contains", offset), null, false).map(reply -> (Boolean) reply.body());
+  }
+
+  // ---- Many pages: messages of a size that travels well
+
+  @Override
+  public Future<Void> storeAll(long[] offsets, List<Buffer> pages) {
+    if (pages.size() != offsets.length) {
+      return refuse(offsets.length + " offsets were given for " + pages.size() + " pages");
+    }
+    return checked(offsets.length)
+        .compose(done -> {
+          List<Future<?>> parts = new ArrayList<>();
+          int from = 0;
+          while (from < offsets.length) {
+            int to = from;
+            long bytes = 0;
+            while (to < offsets.length && (to == from || bytes < MESSAGE_BYTES)) {
+              bytes += pages.get(to).length() + BatchLayout.HEADER_BYTES;
+              to++;
+            }
+            long[] part = Arrays.copyOfRange(offsets, from, to);
+            Buffer body = BatchLayout.encode(part, pages.subList(from, to));
+            parts.add(named(part, change(action("storeAll"), body)));
+            from = to;
+          }
+          return together(parts);
+        });
+  }
+
+  @Override
+  public Future<List<@Nullable Buffer>> loadAll(long[] offsets) {
+    return checked(offsets.length)
+        .compose(done -> {
+          int perMessage = Math.max(1, MESSAGE_BYTES / options.getPageSize());
+          List<Future<?>> parts = new ArrayList<>();
+          @Nullable Buffer[] pages = new @Nullable Buffer[offsets.length];
+          for (int i = 0; i < offsets.length; i += perMessage) {
+            int from = i;
+            long[] part = Arrays.copyOfRange(offsets, i, Math.min(offsets.length, i + perMessage));
+            parts.add(
+                named(
+                    part,
+                    send(action("loadAll"), BatchLayout.encodeOffsets(part), false)
+                        .onSuccess(reply -> fill(pages, from, (Buffer) reply.body()))));
+          }
+          return together(parts).map(all -> Arrays.asList(pages));
+        });
+  }
+
+  private static void fill(@Nullable Buffer[] pages, int from, Buffer body) {
+    List<@Nullable Buffer> part = BatchLayout.decode(body).pages();
+    for (int i = 0; i < part.size(); i++) {
+      pages[from + i] = part.get(i);
+    }
+  }
+
+  @Override
+  public Future<Void> invalidateAll(long[] offsets) {
+    return checked(offsets.length)
+        .compose(done -> change(action("invalidateAll"), BatchLayout.encodeOffsets(offsets)));
+  }
+
+  private Future<Void> checked(int count) {
+    return count < 1 || count > BatchLayout.MAX_PAGES
+        ? refuse(
+            "a batch of " + count + " pages is not allowed; 1 to " + BatchLayout.MAX_PAGES + " are")
+        : Future.succeededFuture();
+  }
+
+  private static <T> Future<T> refuse(String message) {
+    return Future.failedFuture(Request.malformed(message));
+  }
+
+  /** What fails a whole message concerns each of its pages. */
+  private static Future<?> named(long[] offsets, Future<?> message) {
+    return message.recover(error -> {
+      if (error instanceof BatchException || !(error instanceof TmemException cause)) {
+        return Future.failedFuture(error);
+      }
+      Map<Long, TmemException> causes = new TreeMap<>();
+      for (long offset : offsets) {
+        causes.put(offset, cause);
+      }
+      return Future.failedFuture(new BatchException(causes));
+    });
+  }
+
+  /** Waits for all messages; their failures become one. */
+  private static Future<Void> together(List<Future<?>> parts) {
+    Promise<Void> promise = Promise.promise();
+    Future.join(parts)
+        .onComplete(all -> {
+          if (all.succeeded()) {
+            promise.complete();
+            return;
+          }
+          Map<Long, TmemException> causes = new TreeMap<>();
+          for (Future<?> part : parts) {
+            if (part.cause() instanceof BatchException batch) {
+              causes.putAll(batch.causes());
+            }
+          }
+          if (causes.isEmpty()) {
+            promise.fail(all.cause());
+          } else {
+            promise.fail(new BatchException(causes));
+          }
+        });
+    return promise.future();
+  }
+
+  // ---- The whole area
+
+  @Override
+  public Future<Void> invalidateArea() {
+    return change(action("invalidateArea"), null);
+  }
+
+  @Override
+  public Future<Long> pages() {
+    return send(action("pages"), null, false).map(reply -> (Long) reply.body());
+  }
+
+  @Override
+  public Future<long[]> offsets(long from, int max) {
+    return send(action("offsets", from).addHeader(Headers.MAX, Integer.toString(max)), null, false)
+        .map(reply -> BatchLayout.decodeOffsets((Buffer) reply.body()));
+  }
+
+  @Override
+  public Future<Void> flush() {
+    return change(action("flush"), null);
+  }
+
+  @Override
+  public boolean storeNow(long offset, ByteBuffer page) {
+    return false;
+  }
+
+  @Override
+  public int loadNow(long offset, ByteBuffer into) {
+    return ELSEWHERE;
+  }
+
+  @Override
+  public Future<Void> close() {
+    if (closed.compareAndSet(false, true)) {
+      return channel.request(action("close"), null, true).mapEmpty();
+    }
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<Void> swapOff() {
+    return change(action("swapOff"), null);
+  }
+}

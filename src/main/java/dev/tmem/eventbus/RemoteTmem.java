@@ -1,0 +1,120 @@
+package dev.tmem.eventbus;
+
+import dev.tmem.BackendInfo;
+import dev.tmem.BackendRegistry;
+import dev.tmem.ErrorCode;
+import dev.tmem.SwapArea;
+import dev.tmem.SwapAreaOptions;
+import dev.tmem.Tmem;
+import dev.tmem.TmemException;
+import dev.tmem.TmemOptions;
+import dev.tmem.backend.Backend;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/** A node elsewhere, over the event bus. Thread-safe. */
+public final class RemoteTmem implements Tmem {
+
+  /** Milliseconds: commands that drain move many pages before they answer. */
+  private static final long ADMIN_TIMEOUT_MILLIS = 600_000;
+
+  private final Channel channel;
+
+  private RemoteTmem(Channel channel) {
+    this.channel = channel;
+  }
+
+  /** Becomes a client of a node; fails if it does not answer. */
+  public static Future<Tmem> connect(Vertx vertx, String nodeName) {
+    return connect(vertx, nodeName, TmemOptions.DEFAULT_REQUEST_TIMEOUT_MILLIS);
+  }
+
+  /**
+   * As {@link #connect(Vertx, String)}.
+   *
+   * @param timeoutMillis after which a request has an unknown outcome
+   */
+  public static Future<Tmem> connect(Vertx vertx, String nodeName, long timeoutMillis) {
+    Channel channel = new Channel(vertx, nodeName, timeoutMillis);
+    DeliveryOptions hello = new DeliveryOptions().addHeader(Headers.ACTION, "hello");
+    return channel.request(hello, null, false).map(reply -> new RemoteTmem(channel));
+  }
+
+  @Override
+  public String nodeName() {
+    return channel.node();
+  }
+
+  @Override
+  public Future<SwapArea> swapOn(String name, SwapAreaOptions options) {
+    return openBy("open", name, options.toJson());
+  }
+
+  @Override
+  public Future<SwapArea> area(String name) {
+    return openBy("attach", name, new JsonObject());
+  }
+
+  private Future<SwapArea> openBy(String action, String name, JsonObject body) {
+    DeliveryOptions options =
+        new DeliveryOptions().addHeader(Headers.ACTION, action).addHeader(Headers.AREA, name);
+    return channel
+        .request(options, body, true)
+        .map(reply -> new RemoteSwapArea(channel, (JsonObject) reply.body()));
+  }
+
+  @Override
+  public BackendRegistry backends() {
+    return new RemoteBackends();
+  }
+
+  private final class RemoteBackends implements BackendRegistry {
+
+    @Override
+    public Future<Void> register(Backend backend) {
+      return Future.failedFuture(
+          new TmemException(
+              ErrorCode.UNKNOWN_BACKEND,
+              "backend "
+                  + backend.name()
+                  + " can be registered in node "
+                  + nodeName()
+                  + "'s own process only"));
+    }
+
+    @Override
+    public Future<Void> deregister(String name) {
+      return admin("deregister", new JsonObject().put("backend", name)).mapEmpty();
+    }
+
+    @Override
+    public Future<List<BackendInfo>> list() {
+      return admin("backends", new JsonObject())
+          .map(answer ->
+              answer.getJsonArray("backends").stream()
+                  .map(entry -> BackendInfo.fromJson((JsonObject) entry))
+                  .toList());
+    }
+  }
+
+  @Override
+  public Future<JsonObject> admin(String command, JsonObject arguments) {
+    JsonObject body = new JsonObject().put("command", command).mergeIn(arguments);
+    DeliveryOptions options = new DeliveryOptions().setSendTimeout(ADMIN_TIMEOUT_MILLIS);
+    return channel
+        .vertx()
+        .eventBus()
+        .<JsonObject>request(Addresses.admin(nodeName()), body, options)
+        .map(reply -> reply.body())
+        .recover(error -> Future.failedFuture(Failures.of(nodeName(), true, error)));
+  }
+
+  @Override
+  public Future<Void> close() {
+    channel.close();
+    return Future.succeededFuture();
+  }
+}

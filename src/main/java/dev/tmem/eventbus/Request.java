@@ -1,0 +1,82 @@
+package dev.tmem.eventbus;
+
+import dev.tmem.ErrorCode;
+import dev.tmem.TmemException;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** A request as it came, read with care: what is missing or malformed is named. Immutable. */
+record Request(Message<?> message) {
+
+  String action() {
+    return text(Headers.ACTION);
+  }
+
+  String area() {
+    return text(Headers.AREA);
+  }
+
+  long offset() {
+    return number(Headers.OFFSET);
+  }
+
+  @Nullable String optional(String header) {
+    return message.headers().get(header);
+  }
+
+  String text(String header) {
+    String value = optional(header);
+    if (value == null) {
+      throw malformed("the header " + header + " is missing");
+    }
+    return value;
+  }
+
+  long number(String header) {
+    String value = text(header);
+    try {
+      return Long.parseLong(value);
+    } catch (NumberFormatException e) {
+      throw malformed("the header " + header + " is " + value + ", not a whole number");
+    }
+  }
+
+  /** The body, which has to be bytes. */
+  Buffer bytes() {
+    Object body = message.body();
+    return switch (body) {
+      case Buffer buffer -> buffer;
+      case byte[] array -> Buffer.buffer(array);
+      case null -> throw malformed("the body is missing; a Buffer is needed");
+      default ->
+          throw malformed("the body is a " + body.getClass().getSimpleName() + ", not a Buffer");
+    };
+  }
+
+  /** The body as JSON; empty if there is none. */
+  JsonObject json() {
+    Object body = message.body();
+    return switch (body) {
+      case JsonObject json -> json;
+      case null -> new JsonObject();
+      default ->
+          throw malformed(
+              "the body is a " + body.getClass().getSimpleName() + ", not a JSON object");
+    };
+  }
+
+  /** Bytes that this request holds while it is served. */
+  int bodyBytes() {
+    return switch (message.body()) {
+      case Buffer buffer -> buffer.length();
+      case byte[] array -> array.length;
+      case null, default -> 0;
+    };
+  }
+
+  static TmemException malformed(String what) {
+    return new TmemException(ErrorCode.MALFORMED_MESSAGE, what);
+  }
+}

@@ -1,0 +1,191 @@
+package dev.tmem.ramster;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tmem.backend.Scheduler;
+import dev.tmem.ramster.protocol.Envelope;
+import dev.tmem.ramster.protocol.MessageCodec;
+import dev.tmem.ramster.protocol.Outbox;
+import dev.tmem.ramster.protocol.PeerNode;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the steps of a {@link PeerNode} one at a time, and what they want done after them, in that
+ * order, by whichever thread finds nobody else at it.
+ *
+ * <p>Thread-safe: {@code lock}, a leaf that is held together with the pool's only. {@code
+ * effectsLock} is taken under it or alone, and held for a queue operation.
+ */
+final class Engine {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
+  /** One step; what it returns is handed to the caller. */
+  interface Step<T extends @Nullable Object> {
+    T run(PeerNode node, long now, Outbox out);
+  }
+
+  private final Transport transport;
+  private final Scheduler scheduler;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Object effectsLock = new Object();
+  private final Outbox outbox = new Effects();
+
+  @GuardedBy("lock")
+  private final PeerNode node;
+
+  @GuardedBy("lock")
+  private Scheduler.@Nullable Timer timer;
+
+  @GuardedBy("lock")
+  private long timerDue;
+
+  @GuardedBy("lock")
+  private boolean closed;
+
+  @GuardedBy("effectsLock")
+  private final Queue<Runnable> effects = new ArrayDeque<>();
+
+  @GuardedBy("effectsLock")
+  private boolean draining;
+
+  Engine(Transport transport, Scheduler scheduler, PeerNode node) {
+    this.transport = transport;
+    this.scheduler = scheduler;
+    this.node = node;
+  }
+
+  /**
+   * @param ended what to answer when the engine is closed
+   */
+  <T extends @Nullable Object> T step(Step<T> step, T ended) {
+    T answer;
+    lock.lock();
+    try {
+      if (closed) {
+        return ended;
+      }
+      answer = step.run(node, scheduler.nanoTime(), outbox);
+      setTimer();
+    } finally {
+      lock.unlock();
+    }
+    drain();
+    return answer;
+  }
+
+  /** Looks, without effects. */
+  <T> T look(Function<PeerNode, T> question) {
+    lock.lock();
+    try {
+      return question.apply(node);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void setTimer() {
+    long due = node.due();
+    if (timer != null) {
+      if (due - timerDue >= 0) {
+        return;
+      }
+      timer.cancel();
+    }
+    long nanos = due - scheduler.nanoTime();
+    timerDue = due;
+    timer = scheduler.schedule(Math.max(1, (nanos + 999_999) / 1_000_000), this::tick);
+  }
+
+  private void tick() {
+    step(
+        (peerNode, now, out) -> {
+          forgetTimer();
+          peerNode.tick(now, out);
+          return true;
+        },
+        false);
+  }
+
+  private void forgetTimer() {
+    lock.lock();
+    try {
+      timer = null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void close() {
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      if (timer != null) {
+        timer.cancel();
+      }
+      node.close();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void drain() {
+    while (true) {
+      Runnable effect;
+      synchronized (effectsLock) {
+        if (draining) {
+          return;
+        }
+        effect = effects.poll();
+        if (effect == null) {
+          return;
+        }
+        draining = true;
+      }
+      try {
+        effect.run();
+      } catch (RuntimeException e) {
+        LOG.error("a callback failed", e);
+      } finally {
+        synchronized (effectsLock) {
+          draining = false;
+        }
+      }
+    }
+  }
+
+  private final class Effects implements Outbox {
+
+    @Override
+    public void send(String address, Envelope envelope) {
+      after(() -> transport.send(address, MessageCodec.encode(envelope)));
+    }
+
+    @Override
+    public void broadcast(Envelope envelope) {
+      after(() -> transport.broadcast(MessageCodec.encode(envelope)));
+    }
+
+    @Override
+    public void after(Runnable effect) {
+      synchronized (effectsLock) {
+        effects.add(effect);
+      }
+    }
+
+    @Override
+    public void sendAfter(String address, Supplier<Envelope> envelope) {
+      after(() -> transport.send(address, MessageCodec.encode(envelope.get())));
+    }
+  }
+}

@@ -1,0 +1,180 @@
+package dev.tmem.ramster.protocol;
+
+import dev.tmem.backend.Fetched;
+import dev.tmem.backend.PageRef;
+import dev.tmem.backend.Zpage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.IntPredicate;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The owner's side of lent pages: sends them away, brings them back, frees them, and tells the
+ * dispatcher what becomes of those who keep them. Confined to the lock of the {@link PeerNode}.
+ */
+final class Borrower {
+
+  private final UUID self;
+  private final HostCalls host;
+  private final Counts counts;
+  private final Lenders lenders = new Lenders();
+  private final Calls calls;
+  private final Frees frees;
+  private final Puts puts;
+  private final Gets gets;
+
+  Borrower(
+      UUID self,
+      Timing timing,
+      Peers peers,
+      HostCalls host,
+      IntPredicate ephemeral,
+      RandomGenerator random,
+      Counts counts) {
+    this.self = self;
+    this.host = host;
+    this.counts = counts;
+    this.calls = new Calls(self, timing, counts);
+    this.frees = new Frees(lenders, calls, timing, counts);
+    this.puts =
+        new Puts(lenders, new Placement(peers, lenders, random), calls, frees, ephemeral, counts);
+    this.gets = new Gets(lenders, calls, ephemeral, counts);
+  }
+
+  void put(
+      List<Zpage> pages, long @Nullable [] apart, Consumer<long[]> result, long now, Outbox out) {
+    puts.put(pages, apart, result, now, out);
+  }
+
+  void get(List<PageRef> refs, Consumer<List<Fetched>> result, long now, Outbox out) {
+    gets.get(refs, result, now, out);
+  }
+
+  void free(List<PageRef> refs, long now, Outbox out) {
+    for (PageRef ref : refs) {
+      Lent lent = lenders.at(HandleLayout.lender(ref.handle()));
+      if (lent != null && lent.peer().state != Peer.State.DEAD) {
+        lent.pages--;
+        Ticket ticket = new Ticket(HandleLayout.ticket(ref.handle()), ref.key(), ref.epoch());
+        frees.add(lent, ticket, now, out);
+      }
+    }
+  }
+
+  void putAnswered(Peer from, long request, Message.PutReply reply, long now, Outbox out) {
+    puts.answered(from, request, reply, now, out);
+  }
+
+  void getAnswered(Peer from, long request, Message.GetReply reply, Outbox out) {
+    gets.answered(from, request, reply, out);
+  }
+
+  void freeAnswered(Peer from, long request, Message.FreeReply reply, long now, Outbox out) {
+    frees.answered(from, request, reply, now, out);
+  }
+
+  /**
+   * A lender asks which of its pages are in use. A put whose outcome is open is; for the others the
+   * dispatcher knows, and is asked after the lock.
+   */
+  void swept(Peer from, long request, Message.Sweep sweep, Outbox out) {
+    Lent lent = lenders.find(from);
+    List<Boolean> open = new ArrayList<>(sweep.tickets().size());
+    for (Ticket ticket : sweep.tickets()) {
+      open.add(lent != null && lent.isOpen(ticket.number()));
+    }
+    out.sendAfter(
+        from.address(),
+        () -> {
+          List<Verdict> verdicts = new ArrayList<>(open.size());
+          for (int i = 0; i < open.size(); i++) {
+            boolean alive = open.get(i) || (lent != null && named(lent, sweep.tickets().get(i)));
+            verdicts.add(alive ? Verdict.DONE : Verdict.UNKNOWN);
+          }
+          return new Envelope(
+              self, from.incarnation(), request, 0, new Message.SweepReply(verdicts));
+        });
+  }
+
+  private boolean named(Lent lent, Ticket ticket) {
+    long handle = HandleLayout.pack(lent.index(), ticket.number());
+    return host.names(new PageRef(ticket.key(), ticket.epoch(), handle));
+  }
+
+  /** A lender is about to stop, and wants its foreign pages taken away. */
+  void lenderLeaves(Peer peer, Outbox out) {
+    peer.leaving = true;
+    Lent lent = lenders.find(peer);
+    if (lent != null) {
+      host.evacuate(lent, out);
+    }
+  }
+
+  void doubtful(Peer peer, String reason, long now, Outbox out) {
+    Lent lent = lenders.find(peer);
+    if (lent != null) {
+      calls.giveUpAll(lent, reason, now, out);
+      host.doubtful(lent, reason, out);
+    }
+  }
+
+  /** What was freed while the lender was away is now told. */
+  void back(Peer peer, long now, Outbox out) {
+    Lent lent = lenders.find(peer);
+    if (lent != null) {
+      frees.flush(lent, now, out);
+    }
+  }
+
+  void dead(Peer peer, String reason, long now, Outbox out) {
+    Lent lent = lenders.find(peer);
+    if (lent != null) {
+      calls.giveUpAll(lent, reason, now, out);
+      lent.frees.clear();
+      lent.pages = 0;
+      host.gone(lent, reason, out);
+    }
+  }
+
+  void flushFrees(long now, Outbox out) {
+    frees.flushAll(now, out);
+  }
+
+  void tick(long now, Outbox out) {
+    calls.tick(now, out);
+    frees.tick(now, out);
+  }
+
+  long due(long other) {
+    return frees.due(calls.due(other));
+  }
+
+  long pagesAt(Peer peer) {
+    Lent lent = lenders.find(peer);
+    return lent == null ? 0 : lent.pages;
+  }
+
+  boolean uses(Peer peer) {
+    return lenders.find(peer) != null;
+  }
+
+  long freesPending() {
+    return frees.pending();
+  }
+
+  /** Bytes of all lent pages, estimated. */
+  long bytesLent() {
+    return lenders.all().stream().mapToLong(Lent::bytes).sum();
+  }
+
+  Counts counts() {
+    return counts;
+  }
+
+  void checkInvariants() {
+    lenders.all().forEach(Lent::checkInvariants);
+  }
+}

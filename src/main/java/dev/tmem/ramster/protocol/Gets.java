@@ -1,0 +1,192 @@
+package dev.tmem.ramster.protocol;
+
+import dev.tmem.backend.Fetched;
+import dev.tmem.backend.PageRef;
+import dev.tmem.backend.Zpage;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings lent pages back. What a doubtful lender keeps is unavailable at once, without asking.
+ * Confined to the lock of the {@link PeerNode}.
+ */
+final class Gets {
+
+  /** Most pages that one lender may be asked for at a time; beyond it they are unavailable. */
+  static final int PAGES_ASKED_MAX = 8_192;
+
+  private final Lenders lenders;
+  private final Calls calls;
+  private final IntPredicate ephemeral;
+  private final Counts counts;
+
+  Gets(Lenders lenders, Calls calls, IntPredicate ephemeral, Counts counts) {
+    this.lenders = lenders;
+    this.calls = calls;
+    this.ephemeral = ephemeral;
+    this.counts = counts;
+  }
+
+  /**
+   * @param result gets one answer for each copy, in order, under no lock
+   */
+  void get(List<PageRef> refs, Consumer<List<Fetched>> result, long now, Outbox out) {
+    Job job = new Job(refs, result);
+    Map<Integer, List<Integer>> byLender = new LinkedHashMap<>();
+    for (int i = 0; i < refs.size(); i++) {
+      int lender = HandleLayout.lender(refs.get(i).handle());
+      byLender.computeIfAbsent(lender, index -> new ArrayList<>()).add(i);
+    }
+    byLender.forEach((lender, positions) -> ask(job, lender, positions, now, out));
+    job.finish(out);
+  }
+
+  private void ask(Job job, int lender, List<Integer> positions, long now, Outbox out) {
+    Lent lent = lenders.at(lender);
+    Fetched refusal = refusal(lent, positions.size());
+    if (lent == null || refusal != null) {
+      Fetched answer = Objects.requireNonNull(refusal);
+      positions.forEach(position -> job.settle(position, answer));
+      return;
+    }
+    for (int from = 0; from < positions.size(); from += WireLayout.ENTRIES_MAX) {
+      int to = Math.min(positions.size(), from + WireLayout.ENTRIES_MAX);
+      List<Integer> some = positions.subList(from, to);
+      List<Ticket> tickets = new ArrayList<>(some.size());
+      for (int position : some) {
+        PageRef ref = job.refs.get(position);
+        tickets.add(new Ticket(HandleLayout.ticket(ref.handle()), ref.key(), ref.epoch()));
+      }
+      lent.pagesAsked += some.size();
+      calls.start(
+          new GetCall(lent, new Message.Get(lenders.floor(lent), tickets), job, some), now, out);
+    }
+  }
+
+  private static @Nullable Fetched refusal(@Nullable Lent lent, int pages) {
+    if (lent == null) {
+      return new Fetched.Gone("this node never lent to such a lender");
+    }
+    Peer peer = lent.peer();
+    if (peer.state == Peer.State.DEAD) {
+      return new Fetched.Gone("lender " + peer.name() + " has ended");
+    }
+    if (!peer.alive()) {
+      return new Fetched.Unavailable("lender " + peer.name() + " cannot be heard");
+    }
+    if (lent.pagesAsked + pages > PAGES_ASKED_MAX) {
+      return new Fetched.Unavailable(
+          "lender " + peer.name() + " is asked for " + lent.pagesAsked + " pages already");
+    }
+    return null;
+  }
+
+  void answered(Peer from, long request, Message.GetReply reply, Outbox out) {
+    GetCall call = calls.find(request, from, GetCall.class);
+    if (call == null || reply.first() + reply.entries().size() > call.positions.size()) {
+      return;
+    }
+    for (int i = 0; i < reply.entries().size(); i++) {
+      int nth = reply.first() + i;
+      if (!call.answered[nth]) {
+        call.answered[nth] = true;
+        call.missing--;
+        int position = call.positions.get(nth);
+        call.job.settle(position, judge(from, call.job.refs.get(position), reply.entries().get(i)));
+      }
+    }
+    if (call.missing == 0) {
+      calls.remove(call);
+      call.lent().pagesAsked -= call.positions.size();
+      call.job.finish(out);
+    }
+  }
+
+  private Fetched judge(Peer from, PageRef ref, Message.GetEntry entry) {
+    Zpage zpage = entry.zpage();
+    if (zpage == null) {
+      return entry.verdict() == Verdict.UNKNOWN
+          ? new Fetched.Gone("lender " + from.name() + " does not have it")
+          : new Fetched.Corrupt("lender " + from.name() + " has another page in its place");
+    }
+    if (!zpage.key().equals(ref.key()) || zpage.epoch() != ref.epoch()) {
+      return new Fetched.Corrupt("lender " + from.name() + " sent another page");
+    }
+    if (!entry.intact()) {
+      counts.one(Count.REMOTE_PAGES_CORRUPT);
+      return new Fetched.Corrupt("what lender " + from.name() + " sent has a wrong checksum");
+    }
+    return new Fetched.Found(zpage);
+  }
+
+  private static final class GetCall extends Call {
+
+    private final Job job;
+    private final List<Integer> positions;
+    private final boolean[] answered;
+    private int missing;
+
+    GetCall(Lent lent, Message.Get message, Job job, List<Integer> positions) {
+      super(lent, message, true);
+      this.job = job;
+      this.positions = positions;
+      this.answered = new boolean[positions.size()];
+      this.missing = positions.size();
+    }
+
+    @Override
+    void giveUp(String reason, long now, Outbox out) {
+      lent().pagesAsked -= positions.size();
+      for (int i = 0; i < answered.length; i++) {
+        if (!answered[i]) {
+          job.settle(positions.get(i), new Fetched.Unavailable(reason));
+        }
+      }
+      job.finish(out);
+    }
+  }
+
+  /** One get as the dispatcher sees it. */
+  private final class Job {
+
+    private final List<PageRef> refs;
+    private final @Nullable Fetched[] answers;
+    private final Consumer<List<Fetched>> result;
+    private int open;
+
+    Job(List<PageRef> refs, Consumer<List<Fetched>> result) {
+      this.refs = refs;
+      this.answers = new @Nullable Fetched[refs.size()];
+      this.result = result;
+      this.open = refs.size();
+    }
+
+    void settle(int position, Fetched answer) {
+      answers[position] = answer;
+      open--;
+      boolean dropped = ephemeral.test(refs.get(position).key().space());
+      if (answer instanceof Fetched.Found) {
+        counts.one(dropped ? Count.REMOTE_EPH_PAGES_SUCC_GET : Count.REMOTE_PERS_PAGES_SUCC_GET);
+      } else {
+        counts.one(
+            dropped ? Count.REMOTE_EPH_PAGES_UNSUCC_GET : Count.REMOTE_PERS_PAGES_UNSUCC_GET);
+      }
+    }
+
+    /** Hands the result over when the last page is settled; after that nothing settles. */
+    void finish(Outbox out) {
+      if (open == 0) {
+        open = -1;
+        List<Fetched> all = Arrays.stream(answers).<Fetched>map(Objects::requireNonNull).toList();
+        out.after(() -> result.accept(all));
+      }
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package dev.tmem.ramster.protocol;
+
+import java.util.UUID;
+
+/**
+ * One peer, for the administrator. Immutable.
+ *
+ * @param state {@code alive}, {@code leaving}, {@code doubtful}, {@code dead}, or why it is refused
+ * @param spareBytes what it offers to lend
+ * @param lentPages our copies kept by it
+ * @param foreignPages its copies kept by us
+ * @param foreignBytes their bytes, heads included
+ */
+public record PeerView(
+    String name,
+    UUID incarnation,
+    String state,
+    long spareBytes,
+    long lentPages,
+    long foreignPages,
+    long foreignBytes) {}

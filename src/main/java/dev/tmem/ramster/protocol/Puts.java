@@ -1,0 +1,228 @@
+package dev.tmem.ramster.protocol;
+
+import dev.tmem.backend.Backend;
+import dev.tmem.backend.Zpage;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends pages to lenders. A put of many pages is cut into messages, each with a lender of its own;
+ * what one lender refuses is offered to another; what nobody takes, or nobody acknowledges in time,
+ * is refused. Confined to the lock of the {@link PeerNode}.
+ */
+final class Puts {
+
+  /** Lenders that a page is offered to before it is refused. */
+  static final int OFFERS_MAX = 3;
+
+  private final Lenders lenders;
+  private final Placement placement;
+  private final Calls calls;
+  private final Frees frees;
+  private final IntPredicate ephemeral;
+  private final Counts counts;
+
+  Puts(
+      Lenders lenders,
+      Placement placement,
+      Calls calls,
+      Frees frees,
+      IntPredicate ephemeral,
+      Counts counts) {
+    this.lenders = lenders;
+    this.placement = placement;
+    this.calls = calls;
+    this.frees = frees;
+    this.ephemeral = ephemeral;
+    this.counts = counts;
+  }
+
+  /**
+   * @param apart for each page the copy to stay apart from; null: no such wish
+   * @param result gets one handle or {@link Backend#REFUSED} for each page, under no lock
+   */
+  void put(
+      List<Zpage> pages, long @Nullable [] apart, Consumer<long[]> result, long now, Outbox out) {
+    Job job = new Job(pages, result);
+    Map<Integer, List<Integer>> byLenderToAvoid = new LinkedHashMap<>();
+    for (int i = 0; i < pages.size(); i++) {
+      if (pages.get(i).length() > ZpageLayout.LENGTH_MAX - ZpageLayout.HEAD_BYTES) {
+        job.settle(i, Backend.REFUSED);
+        continue;
+      }
+      int avoid = apart == null ? -1 : HandleLayout.lender(apart[i]);
+      byLenderToAvoid.computeIfAbsent(avoid, lender -> new ArrayList<>()).add(i);
+    }
+    byLenderToAvoid.forEach((lender, positions) -> {
+      BitSet avoid = new BitSet();
+      if (lender >= 0) {
+        avoid.set(lender);
+      }
+      offer(job, positions, avoid, OFFERS_MAX, now, out);
+    });
+    job.finish(out);
+  }
+
+  /** Cuts into messages and sends each to a lender. */
+  private void offer(
+      Job job, List<Integer> positions, BitSet avoid, int offers, long now, Outbox out) {
+    int from = 0;
+    while (from < positions.size()) {
+      int to = from;
+      int bytes = 0;
+      while (to < positions.size() && to - from < WireLayout.ENTRIES_MAX) {
+        int more = WireLayout.PUT_ENTRY_BYTES + job.pages.get(positions.get(to)).length();
+        if (to > from && bytes + more > WireLayout.BODY_BYTES_AIM) {
+          break;
+        }
+        bytes += more;
+        to++;
+      }
+      send(job, positions.subList(from, to), bytes, avoid, offers, now, out);
+      from = to;
+    }
+  }
+
+  private void send(
+      Job job, List<Integer> positions, int bytes, BitSet avoid, int offers, long now, Outbox out) {
+    Lent lent = placement.choose(avoid, bytes);
+    long first = lent == null ? -1 : lenders.draw(positions.size());
+    if (lent == null || first < 0) {
+      frees.flushAll(now, out);
+      positions.forEach(position -> job.settle(position, Backend.REFUSED));
+      return;
+    }
+    List<Message.PutEntry> entries = new ArrayList<>(positions.size());
+    for (int i = 0; i < positions.size(); i++) {
+      Zpage page = job.pages.get(positions.get(i));
+      boolean mayBeDropped = ephemeral.test(page.key().space());
+      entries.add(new Message.PutEntry(first + i, mayBeDropped, page, true));
+    }
+    lent.open(first, positions.size());
+    lent.bytesInFlight += bytes;
+    lent.peer().spareBytes -= bytes;
+    Message.Put message = new Message.Put(lenders.floor(lent), entries);
+    calls.start(new PutCall(lent, message, job, positions, bytes, avoid, offers), now, out);
+  }
+
+  void answered(Peer from, long request, Message.PutReply reply, long now, Outbox out) {
+    PutCall call = calls.find(request, from, PutCall.class);
+    if (call == null || reply.verdicts().size() != call.entries.size()) {
+      return;
+    }
+    calls.remove(call);
+    from.spareBytes = reply.spareBytes();
+    List<Integer> again = new ArrayList<>();
+    for (int i = 0; i < call.entries.size(); i++) {
+      int position = call.positions.get(i);
+      Message.PutEntry entry = call.entries.get(i);
+      switch (reply.verdicts().get(i)) {
+        case DONE -> {
+          call.lent().kept(entry.zpage().length());
+          counts.one(entry.ephemeral() ? Count.EPH_PAGES_REMOTED : Count.PERS_PAGES_REMOTED);
+          call.job.settle(position, HandleLayout.pack(call.lent().index(), entry.ticket()));
+        }
+        case NO_ROOM -> again.add(position);
+        default -> call.job.settle(position, Backend.REFUSED);
+      }
+    }
+    call.close();
+    if (!again.isEmpty()) {
+      frees.flush(call.lent(), now, out);
+      offerElsewhere(call, again, now, out);
+    }
+    call.job.finish(out);
+  }
+
+  private void offerElsewhere(PutCall call, List<Integer> positions, long now, Outbox out) {
+    if (call.offers == 1) {
+      positions.forEach(position -> call.job.settle(position, Backend.REFUSED));
+      return;
+    }
+    BitSet avoid = (BitSet) call.avoid.clone();
+    avoid.set(call.lent().index());
+    offer(call.job, positions, avoid, call.offers - 1, now, out);
+  }
+
+  private final class PutCall extends Call {
+
+    private final List<Message.PutEntry> entries;
+    private final Job job;
+    private final List<Integer> positions;
+    private final int bytes;
+    private final BitSet avoid;
+    private final int offers;
+
+    PutCall(
+        Lent lent,
+        Message.Put message,
+        Job job,
+        List<Integer> positions,
+        int bytes,
+        BitSet avoid,
+        int offers) {
+      super(lent, message, true);
+      this.entries = message.entries();
+      this.job = job;
+      this.positions = positions;
+      this.bytes = bytes;
+      this.avoid = avoid;
+      this.offers = offers;
+    }
+
+    void close() {
+      lent().settled(entries.getFirst().ticket());
+      lent().bytesInFlight -= bytes;
+    }
+
+    /** The lender may have the pages, now or later: their tickets are freed, then settled. */
+    @Override
+    void giveUp(String reason, long now, Outbox out) {
+      close();
+      entries.forEach(entry -> frees.add(lent(), entry.named(), now, out));
+      positions.forEach(position -> job.settle(position, Backend.REFUSED));
+      job.finish(out);
+    }
+  }
+
+  /** One put as the dispatcher sees it. */
+  private final class Job {
+
+    private final List<Zpage> pages;
+    private final long[] handles;
+    private final Consumer<long[]> result;
+    private int open;
+
+    Job(List<Zpage> pages, Consumer<long[]> result) {
+      this.pages = pages;
+      this.handles = new long[pages.size()];
+      this.result = result;
+      this.open = pages.size();
+      Arrays.fill(handles, Backend.REFUSED);
+    }
+
+    void settle(int position, long handle) {
+      handles[position] = handle;
+      open--;
+      if (handle == Backend.REFUSED) {
+        boolean dropped = ephemeral.test(pages.get(position).key().space());
+        counts.one(dropped ? Count.EPH_PAGES_REMOTE_FAILED : Count.PERS_PAGES_REMOTE_FAILED);
+      }
+    }
+
+    /** Hands the result over when the last page is settled; after that nothing settles. */
+    void finish(Outbox out) {
+      if (open == 0) {
+        open = -1;
+        out.after(() -> result.accept(handles));
+      }
+    }
+  }
+}
