@@ -3,8 +3,13 @@ package dev.tmem.node;
 import dev.tmem.ErrorCode;
 import dev.tmem.TmemException;
 import dev.tmem.TmemOptions;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts what the command line needs: a node with a clustered Vert.x of its own, or a client, a
@@ -13,6 +18,80 @@ import java.util.List;
 public final class ClusterLauncher {
 
   private ClusterLauncher() {}
+
+  /** An activation may have to write every block of the swap file. */
+  private static final long START_SECONDS = 600;
+
+  /**
+   * Starts a node that shows its meters to nobody; see {@link #node(NodeOptions, MeterRegistry)}.
+   */
+  public static RunningNode node(NodeOptions options) {
+    return node(options, new SimpleMeterRegistry());
+  }
+
+  /**
+   * Starts a node, with all that it needs: folder, cluster member, verticles.
+   *
+   * @param registry where the node's meters are shown
+   * @return the node, ready for requests
+   * @throws TmemException if it cannot start; nothing is left behind then
+   */
+  public static RunningNode node(NodeOptions options, MeterRegistry registry) {
+    TmemOptions tmem = new TmemOptions(options.getTmem());
+    DataFolders folders = DataFolders.of(tmem);
+    ClusterMember member = ClusterMember.of(options.getCluster(), false);
+    DataFolders.Choice choice = folders.choose(tmem, 0);
+    Vertx vertx = null;
+    try {
+      vertx = meet(member, folders, choice).start();
+      TmemVerticle verticle = new TmemVerticle(tmem, registry, choice);
+      Future<String> deployed = vertx.deployVerticle(verticle);
+      String id = Waiting.get(deployed, START_SECONDS, "starting node " + choice.name());
+      return new RunningNode(vertx, verticle, id, tmem.getLeaveTimeoutMillis());
+    } catch (RuntimeException failed) {
+      undo(failed, vertx, choice);
+      throw failed;
+    }
+  }
+
+  /** With the members on this machine, if the options name none. */
+  private static ClusterMember meet(
+      ClusterMember member, DataFolders folders, DataFolders.Choice choice) {
+    ClusterOptions cluster = member.options();
+    if (cluster.getHazelcast() != null) {
+      return member;
+    }
+    try {
+      if (!cluster.getJoin().isEmpty()) {
+        NodeFile file = NodeFile.announced(choice.name(), cluster.getName(), member.address());
+        choice.folder().announce(file.joining(cluster.getJoin()));
+        return member;
+      }
+      Rendezvous rendezvous = new Rendezvous(folders, cluster.getName());
+      return member.withMembers(rendezvous.meet(choice.name(), choice.folder(), member.address()));
+    } catch (IOException unusable) {
+      throw new TmemException(
+          ErrorCode.INVALID_OPTION,
+          "dataFolder: " + choice.folder().path() + " cannot be written to: " + unusable,
+          unusable);
+    }
+  }
+
+  private static void undo(
+      RuntimeException failed, @Nullable Vertx vertx, DataFolders.Choice choice) {
+    try {
+      if (vertx != null) {
+        leave(vertx);
+      }
+    } catch (RuntimeException further) {
+      failed.addSuppressed(further);
+    }
+    try {
+      choice.folder().close();
+    } catch (IOException further) {
+      failed.addSuppressed(further);
+    }
+  }
 
   /**
    * Joins the cluster as a client: a Vert.x that {@link dev.tmem.Tmem#connect} can be called with.

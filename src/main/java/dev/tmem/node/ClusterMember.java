@@ -1,7 +1,5 @@
 package dev.tmem.node;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
-
 import com.hazelcast.config.Config;
 import dev.tmem.ErrorCode;
 import dev.tmem.Options;
@@ -15,8 +13,6 @@ import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,30 +86,11 @@ record ClusterMember(
             .withClusterManager(new Manager(config))
             .buildClustered();
     try {
-      return starting.toCompletionStage().toCompletableFuture().get(START_SECONDS, SECONDS);
-    } catch (ExecutionException failed) {
-      throw failure(rootMessage(failed), failed);
-    } catch (TimeoutException late) {
+      return Waiting.get(starting, START_SECONDS, "joining the cluster from " + address());
+    } catch (TmemException failed) {
       starting.onSuccess(Vertx::close);
-      throw failure("not done after " + START_SECONDS + " s", late);
-    } catch (InterruptedException interrupted) {
-      starting.onSuccess(Vertx::close);
-      Thread.currentThread().interrupt();
-      throw failure("interrupted", interrupted);
+      throw failed;
     }
-  }
-
-  private static String rootMessage(Throwable failure) {
-    Throwable root = failure;
-    for (Throwable next = failure; next != null; next = next.getCause()) {
-      root = next;
-    }
-    return root.getMessage() == null ? root.toString() : root.getMessage();
-  }
-
-  private TmemException failure(String why, Throwable cause) {
-    return new TmemException(
-        ErrorCode.INTERNAL, "cannot join the cluster from " + address() + ": " + why, cause);
   }
 
   private VertxOptions vertxOptions() {
@@ -159,13 +136,6 @@ record ClusterMember(
 
   /** Leaves the cluster; gives up waiting after a while. */
   static void leave(Vertx vertx) {
-    try {
-      vertx.close().toCompletionStage().toCompletableFuture().get(CLOSE_SECONDS, SECONDS);
-    } catch (ExecutionException | TimeoutException failed) {
-      throw new TmemException(
-          ErrorCode.INTERNAL, "did not leave the cluster in order: " + failed, failed);
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Waiting.get(vertx.close(), CLOSE_SECONDS, "leaving the cluster");
   }
 }

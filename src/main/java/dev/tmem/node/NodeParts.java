@@ -16,7 +16,6 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a node is made of below its verticles, whether it is in a cluster or not: its memory, its
@@ -138,7 +137,7 @@ final class NodeParts {
     return areas
         .endAll()
         .transform(ended -> dispatcher.closeBackends())
-        .transform(closed -> vertx.executeBlocking(this::release).transform(none -> done(closed)));
+        .transform(closed -> Blocking.run(vertx, this::release).transform(none -> done(closed)));
   }
 
   private static Future<Void> done(AsyncResult<Void> result) {
@@ -146,10 +145,9 @@ final class NodeParts {
   }
 
   /** Waits for tasks under way; on a thread that may. */
-  private @Nullable Void release() {
+  private void release() {
     scheduler.close();
     regions.close();
     account.release(bufferBytes);
-    return null;
   }
 }

@@ -1,0 +1,191 @@
+package dev.tmem.node;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tmem.BackendInfo;
+import dev.tmem.admin.Lending;
+import dev.tmem.dispatch.Dispatcher;
+import dev.tmem.frontswap.OpenArea;
+import dev.tmem.frontswap.SwapAreas;
+import dev.tmem.memory.MemoryAccount;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * Shows the node's counters in a Micrometer registry: {@code tmem.NAME}, NAME as {@code stats} has
+ * it, tagged {@code node} and, where it belongs to one, {@code area} or {@code backend}. Nothing is
+ * counted here; every meter reads where {@code stats} reads.
+ *
+ * <p>Thread-safe: this object's monitor guards what is registered.
+ */
+final class Metrics implements AutoCloseable {
+
+  private static final String PREFIX = "tmem.";
+
+  /** What goes up and down; everything else only grows. */
+  private static final Set<String> GAUGES =
+      Set.of(
+          "curr_pages",
+          "same_pages",
+          "pages_lost",
+          "pages",
+          "extra_copies",
+          "used_bytes",
+          "limit_bytes",
+          "orig_data_size",
+          "compr_data_size",
+          "mem_used_total",
+          "mem_used_max",
+          "mem_limit",
+          "bd_count",
+          "under_protected_pages",
+          "frees_pending",
+          "foreign_pages",
+          "foreign_bytes",
+          "foreign_eph_pages",
+          "foreign_pers_pages",
+          "memory_limit",
+          "memory_used",
+          "memory_used_max",
+          "lend_limit",
+          "areas");
+
+  /** The thing that a group of meters is about, and where its numbers are read. */
+  private record Subject(Tags tags, Supplier<Map<String, Long>> numbers) {
+
+    double read(String name) {
+      Long value = numbers.get().get(name);
+      return value == null ? Double.NaN : value;
+    }
+  }
+
+  /** A subject and its meters; the registry itself holds subjects weakly. */
+  private record Shown(Subject subject, Map<String, Meter> meters) {}
+
+  private final MeterRegistry registry;
+  private final String node;
+  private final Dispatcher dispatcher;
+  private final SwapAreas areas;
+  private final MemoryAccount memory;
+  private final Lending lending;
+
+  @GuardedBy("this")
+  private final Map<String, Shown> shown = new HashMap<>();
+
+  @GuardedBy("this")
+  private boolean closed;
+
+  Metrics(
+      MeterRegistry registry,
+      String node,
+      Dispatcher dispatcher,
+      SwapAreas areas,
+      MemoryAccount memory,
+      Lending lending) {
+    this.registry = registry;
+    this.node = node;
+    this.dispatcher = dispatcher;
+    this.areas = areas;
+    this.memory = memory;
+    this.lending = lending;
+  }
+
+  /** Shows what has come since the last time, and forgets what has gone. */
+  synchronized void refresh() {
+    if (closed) {
+      return;
+    }
+    Map<String, Subject> subjects = subjects();
+    for (String gone : new HashSet<>(shown.keySet())) {
+      if (!subjects.containsKey(gone)) {
+        forget(gone);
+      }
+    }
+    subjects.forEach(this::show);
+  }
+
+  private Map<String, Subject> subjects() {
+    Map<String, Subject> subjects = new LinkedHashMap<>();
+    subjects.put("node", new Subject(tags(), this::nodeNumbers));
+    for (OpenArea area : areas.list()) {
+      subjects.put(
+          "area " + area.number(),
+          new Subject(tags().and("area", area.name()), area.space().counters()::snapshot));
+    }
+    for (BackendInfo backend : dispatcher.backendInfos()) {
+      String name = backend.name();
+      subjects.put(
+          "backend " + name, new Subject(tags().and("backend", name), () -> backendNumbers(name)));
+    }
+    return subjects;
+  }
+
+  private Tags tags() {
+    return Tags.of("node", node);
+  }
+
+  private Map<String, Long> nodeNumbers() {
+    return Map.of(
+        "memory_limit", memory.limit(),
+        "memory_used", memory.used(),
+        "memory_used_max", memory.usedMax(),
+        "lend_limit", lending.lendLimit(),
+        "foreign_pages", lending.foreignPages(),
+        "foreign_bytes", lending.foreignBytes(),
+        "areas", (long) areas.list().size());
+  }
+
+  private Map<String, Long> backendNumbers(String name) {
+    for (BackendInfo backend : dispatcher.backendInfos()) {
+      if (backend.name().equals(name)) {
+        Map<String, Long> numbers = new TreeMap<>(dispatcher.backendCounters(name));
+        numbers.put("pages", backend.pages());
+        numbers.put("extra_copies", backend.extraCopies());
+        numbers.put("used_bytes", backend.usedBytes());
+        numbers.put("limit_bytes", backend.limitBytes());
+        return numbers;
+      }
+    }
+    return Map.of();
+  }
+
+  private synchronized void show(String key, Subject subject) {
+    Shown one = shown.computeIfAbsent(key, k -> new Shown(subject, new HashMap<>()));
+    for (String name : one.subject().numbers().get().keySet()) {
+      one.meters().computeIfAbsent(name, n -> register(n, one.subject()));
+    }
+  }
+
+  private Meter register(String name, Subject subject) {
+    return GAUGES.contains(name)
+        ? Gauge.builder(PREFIX + name, subject, s -> s.read(name))
+            .tags(subject.tags())
+            .register(registry)
+        : FunctionCounter.builder(PREFIX + name, subject, s -> s.read(name))
+            .tags(subject.tags())
+            .register(registry);
+  }
+
+  private synchronized void forget(String key) {
+    Shown gone = shown.remove(key);
+    if (gone != null) {
+      gone.meters().values().forEach(registry::remove);
+    }
+  }
+
+  /** Takes every meter out of the registry, which belongs to somebody else. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    new HashSet<>(shown.keySet()).forEach(this::forget);
+  }
+}

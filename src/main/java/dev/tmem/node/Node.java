@@ -1,0 +1,162 @@
+package dev.tmem.node;
+
+import dev.tmem.Options;
+import dev.tmem.Tmem;
+import dev.tmem.TmemOptions;
+import dev.tmem.admin.AdminCommands;
+import dev.tmem.admin.Identity;
+import dev.tmem.admin.Lending;
+import dev.tmem.admin.NodeStats;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Deployable;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running node: its seat, its parts, and the verticles around them. Thread-safe: immutable.
+ *
+ * <p>The order of starting is seat, parts, verticles, announcement; of stopping, the reverse.
+ */
+final class Node {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+  private final Vertx vertx;
+  private final @Nullable Membership membership;
+  private final Seat seat;
+  private final NodeParts parts;
+  private final LocalTmem tmem;
+  private final Metrics metrics;
+  private final List<Deployable> verticles;
+
+  private Node(
+      Vertx vertx,
+      @Nullable Membership membership,
+      Seat seat,
+      NodeParts parts,
+      MeterRegistry registry,
+      Supplier<Future<Void>> undeploy) {
+    this.vertx = vertx;
+    this.membership = membership;
+    this.seat = seat;
+    this.parts = parts;
+    Identity identity =
+        new Identity(seat.name(), seat.incarnation().toString(), parts.scheduler().nanoTime());
+    Lending lending = Lending.NONE;
+    NodeStats stats =
+        new NodeStats(identity, parts.dispatcher(), parts.areas(), parts.account(), lending);
+    AdminCommands admin =
+        new AdminCommands(stats, parts.dispatcher(), parts.areas(), parts.account(), lending);
+    tmem =
+        new LocalTmem(
+            seat.name(), parts.areas(), new LocalBackends(parts.dispatcher()), admin, undeploy);
+    metrics =
+        new Metrics(
+            registry, seat.name(), parts.dispatcher(), parts.areas(), parts.account(), lending);
+    verticles = List.of(new BackgroundVerticle(seat, metrics));
+  }
+
+  /**
+   * Starts a node on the caller's verticle, of which its own verticles become children.
+   *
+   * @param chosen name and folder that were chosen before
+   * @param undeploy ends the caller's verticle, and so the node
+   * @return fails as {@link Tmem#start} does; nothing is left behind then
+   */
+  static Future<Node> start(
+      Vertx vertx,
+      TmemOptions options,
+      MeterRegistry registry,
+      DataFolders.@Nullable Choice chosen,
+      Supplier<Future<Void>> undeploy) {
+    Membership membership = Membership.of(vertx);
+    return Seat.take(vertx, membership, options, chosen)
+        .compose(seat ->
+            startParts(vertx, seat, options)
+                .map(parts -> new Node(vertx, membership, seat, parts, registry, undeploy))
+                .recover(failure -> after(seat.release(vertx), failure)))
+        .compose(node -> node.deploy().recover(failure -> after(node.stop(), failure)).map(node));
+  }
+
+  private static <T> Future<T> after(Future<Void> cleanUp, Throwable failure) {
+    return cleanUp.transform(done -> Future.failedFuture(failure));
+  }
+
+  private static Future<NodeParts> startParts(Vertx vertx, Seat seat, TmemOptions options) {
+    return Blocking.call(vertx, () -> Limits.of(options, seat.folder().path()))
+        .compose(limits ->
+            NodeParts.start(
+                vertx,
+                seat.name(),
+                seat.folder().path(),
+                options,
+                limits,
+                (type, detail) -> event(vertx, seat.name(), type, detail)));
+  }
+
+  private static void event(Vertx vertx, String node, String type, JsonObject detail) {
+    JsonObject event = detail.copy().put("node", node).put("event", type);
+    vertx.eventBus().publish("tmem." + node + ".events", event);
+  }
+
+  private Future<Void> deploy() {
+    Future<Void> deployed = Future.succeededFuture();
+    for (Deployable verticle : verticles) {
+      deployed = deployed.compose(before -> vertx.deployVerticle(verticle).mapEmpty());
+    }
+    return deployed.compose(all -> seat.announce(vertx, membership)).onSuccess(all -> tell());
+  }
+
+  private void tell() {
+    LOG.info(
+        "node {} is ready. For trusted networks only: nobody is asked who he is, nothing is"
+            + " encrypted",
+        seat.name());
+  }
+
+  Tmem tmem() {
+    return tmem;
+  }
+
+  Metrics metrics() {
+    return metrics;
+  }
+
+  NodeParts parts() {
+    return parts;
+  }
+
+  /** Who and where the node is, in one line. */
+  String describe() {
+    List<String> words = new ArrayList<>();
+    words.add(seat.name());
+    if (membership != null) {
+      words.add("eventbus=" + membership.eventBus());
+      words.add("cluster=" + membership.hazelcastAddress());
+    }
+    words.add("incarnation=" + seat.incarnation());
+    words.add("memory=" + size(parts.limits().memoryBytes()));
+    words.add("swap=" + size(parts.limits().swapFileBytes()));
+    return String.join(" ", words);
+  }
+
+  private static String size(long bytes) {
+    return Options.humanBytes(bytes).replace(" ", "");
+  }
+
+  /** Releases everything; its verticles have been undeployed. Called once. */
+  Future<Void> stop() {
+    tmem.markClosed();
+    return parts
+        .close(vertx)
+        .transform(closed ->
+            closed.succeeded() ? seat.release(vertx) : after(seat.release(vertx), closed.cause()));
+  }
+}
