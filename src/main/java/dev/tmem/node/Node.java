@@ -41,6 +41,7 @@ final class Node {
       @Nullable Membership membership,
       Seat seat,
       NodeParts parts,
+      Lending lending,
       MeterRegistry registry,
       Supplier<Future<Void>> undeploy) {
     this.vertx = vertx;
@@ -49,7 +50,6 @@ final class Node {
     this.parts = parts;
     Identity identity =
         new Identity(seat.name(), seat.incarnation().toString(), parts.scheduler().nanoTime());
-    Lending lending = Lending.NONE;
     NodeStats stats =
         new NodeStats(identity, parts.dispatcher(), parts.areas(), parts.account(), lending);
     AdminCommands admin =
@@ -76,29 +76,55 @@ final class Node {
       MeterRegistry registry,
       DataFolders.@Nullable Choice chosen,
       Supplier<Future<Void>> undeploy) {
-    Membership membership = Membership.of(vertx);
-    return Seat.take(vertx, membership, options, chosen)
-        .compose(seat ->
-            startParts(vertx, seat, options)
-                .map(parts -> new Node(vertx, membership, seat, parts, registry, undeploy))
-                .recover(failure -> after(seat.release(vertx), failure)))
-        .compose(node -> node.deploy().recover(failure -> after(node.stop(), failure)).map(node));
+    return new Start(vertx, Membership.of(vertx), options, registry, undeploy).run(chosen);
+  }
+
+  /** What a start needs all the way; each step undoes the ones before it if it fails. */
+  private record Start(
+      Vertx vertx,
+      @Nullable Membership membership,
+      TmemOptions options,
+      MeterRegistry registry,
+      Supplier<Future<Void>> undeploy) {
+
+    Future<Node> run(DataFolders.@Nullable Choice chosen) {
+      return Seat.take(vertx, membership, options, chosen)
+          .compose(seat -> parts(seat).recover(failure -> after(seat.release(vertx), failure)));
+    }
+
+    private Future<Node> parts(Seat seat) {
+      return Blocking.call(vertx, () -> Limits.of(options, seat.folder().path()))
+          .compose(limits -> parts(seat, limits))
+          .compose(
+              parts -> peers(seat, parts).recover(failure -> after(parts.close(vertx), failure)));
+    }
+
+    private Future<NodeParts> parts(Seat seat, Limits limits) {
+      return NodeParts.start(
+          vertx,
+          seat.name(),
+          seat.folder().path(),
+          options,
+          limits,
+          (type, detail) -> event(vertx, seat.name(), type, detail));
+    }
+
+    private Future<Node> peers(Seat seat, NodeParts parts) {
+      if (membership == null) {
+        return deploy(seat, parts, Lending.NONE);
+      }
+      LenderVerticle lender = new LenderVerticle(membership, seat, parts, options);
+      return vertx.deployVerticle(lender).compose(id -> deploy(seat, parts, lender.lending()));
+    }
+
+    private Future<Node> deploy(Seat seat, NodeParts parts, Lending lending) {
+      Node node = new Node(vertx, membership, seat, parts, lending, registry, undeploy);
+      return node.deploy().map(node);
+    }
   }
 
   private static <T> Future<T> after(Future<Void> cleanUp, Throwable failure) {
     return cleanUp.transform(done -> Future.failedFuture(failure));
-  }
-
-  private static Future<NodeParts> startParts(Vertx vertx, Seat seat, TmemOptions options) {
-    return Blocking.call(vertx, () -> Limits.of(options, seat.folder().path()))
-        .compose(limits ->
-            NodeParts.start(
-                vertx,
-                seat.name(),
-                seat.folder().path(),
-                options,
-                limits,
-                (type, detail) -> event(vertx, seat.name(), type, detail)));
   }
 
   private static void event(Vertx vertx, String node, String type, JsonObject detail) {

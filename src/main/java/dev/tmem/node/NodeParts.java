@@ -30,7 +30,7 @@ final class NodeParts {
   private final MemoryAccount account;
   private final RegionPool regions;
   private final BlockPool blocks;
-  private final PageCodec codec;
+  private final ZramBackend ram;
   private final Dispatcher dispatcher;
   private final SwapAreas areas;
 
@@ -50,7 +50,8 @@ final class NodeParts {
     scheduler = new NodeScheduler(name);
     regions = new RegionPool(account);
     blocks = new BlockPool(regions);
-    codec = new PageCodec(PageCodec.DEFAULT_MAX_STORED_PERCENT);
+    ram = new ZramBackend(regions, account);
+    PageCodec codec = new PageCodec(PageCodec.DEFAULT_MAX_STORED_PERCENT);
     dispatcher =
         new Dispatcher(
             scheduler, codec, blocks, notifier, Dispatcher.DEFAULT_BACKEND_TIMEOUT_MILLIS);
@@ -89,7 +90,7 @@ final class NodeParts {
   }
 
   private Future<Void> registerBackends(String name, Path folder) {
-    Future<Void> zram = dispatcher.register(new ZramBackend(regions, account));
+    Future<Void> zram = dispatcher.register(ram);
     return limits.swapFileBytes() == 0
         ? zram
         : zram.compose(none -> registerSwapFile(name, folder.resolve(Limits.SWAP_FILE)));
@@ -120,8 +121,9 @@ final class NodeParts {
     return blocks;
   }
 
-  PageCodec codec() {
-    return codec;
+  /** Where this node's pages and its peers' lie. */
+  ZramBackend ram() {
+    return ram;
   }
 
   Dispatcher dispatcher() {

@@ -1,0 +1,104 @@
+package dev.tmem.node;
+
+import dev.tmem.TmemOptions;
+import dev.tmem.admin.Lending;
+import dev.tmem.ramster.EventBusTransport;
+import dev.tmem.ramster.RamsterBackend;
+import dev.tmem.ramster.RamsterOptions;
+import dev.tmem.ramster.protocol.Timing;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The node among its peers: lends them RAM and borrows theirs.
+ *
+ * <p>Owns the backend {@code ramster}, its addresses on the event bus (frames are read on this
+ * verticle's event loop) and the ear for members that leave. When it ends it hands foreign pages
+ * back, ends the node's areas while their frees can still be acknowledged, and says goodbye.
+ */
+final class LenderVerticle extends VerticleBase {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LenderVerticle.class);
+
+  private final Membership membership;
+  private final Seat seat;
+  private final NodeParts parts;
+  private final TmemOptions options;
+  private volatile @Nullable RamsterBackend ramster;
+  private Runnable deaf = () -> {};
+
+  LenderVerticle(Membership membership, Seat seat, NodeParts parts, TmemOptions options) {
+    this.membership = membership;
+    this.seat = seat;
+    this.parts = parts;
+    this.options = options;
+  }
+
+  @Override
+  public Future<?> start() {
+    EventBusTransport transport = new EventBusTransport(vertx, seat.name());
+    return RamsterBackend.start(
+            ramsterOptions(), parts.ram(), parts.blocks(), transport, parts.scheduler())
+        .compose(started -> parts.dispatcher().register(started).map(started))
+        .onSuccess(this::started);
+  }
+
+  private RamsterOptions ramsterOptions() {
+    Timing times = Timing.DEFAULT;
+    Timing timing =
+        new Timing(
+            Math.min(times.gossipMillis(), (int) options.getPeerTimeoutMillis() / 2),
+            (int) options.getPeerTimeoutMillis(),
+            times.callMillis(),
+            times.resendMillis(),
+            times.freeDelayMillis(),
+            times.borrowerGraceMillis(),
+            times.sweepMillis());
+    return RamsterOptions.of(seat.name(), parts.limits().lendBytes())
+        .withIncarnation(seat.incarnation())
+        .withNodeId(membership.nodeId())
+        .withTiming(timing);
+  }
+
+  private void started(RamsterBackend backend) {
+    ramster = backend;
+    parts.dispatcher().addKeeper(backend::compact);
+    deaf = membership.onLeft(nodeId -> parts.scheduler().execute(() -> backend.peerLeft(nodeId)));
+  }
+
+  /** For the administrator; valid once deployed. */
+  Lending lending() {
+    RamsterBackend backend = ramster;
+    if (backend == null) {
+      throw new IllegalStateException("not deployed");
+    }
+    return new RamLending(backend);
+  }
+
+  @Override
+  public Future<?> stop() {
+    RamsterBackend backend = ramster;
+    if (backend == null) {
+      return Future.succeededFuture();
+    }
+    deaf.run();
+    return backend
+        .leave(options.getLeaveTimeoutMillis())
+        .onSuccess(this::tellLeft)
+        .transform(left -> parts.areas().endAll())
+        .transform(ended -> backend.close());
+  }
+
+  private void tellLeft(long pages) {
+    if (pages > 0) {
+      LOG.warn(
+          "{} pages of peers were not taken back within leaveTimeoutMillis, {}; their owners use"
+              + " other copies",
+          pages,
+          options.getLeaveTimeoutMillis());
+    }
+  }
+}
