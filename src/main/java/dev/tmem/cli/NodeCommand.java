@@ -2,11 +2,16 @@ package dev.tmem.cli;
 
 import dev.tmem.TmemOptions;
 import dev.tmem.cli.terminal.Terminal;
+import dev.tmem.node.ClusterLauncher;
 import dev.tmem.node.ClusterOptions;
 import dev.tmem.node.HostPort;
 import dev.tmem.node.NodeOptions;
+import dev.tmem.node.RunningNode;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -85,7 +90,22 @@ final class NodeCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
-    throw new UnsupportedOperationException(terminal + " " + options() + whileStdinIsOpen);
+  public Integer call() throws IOException, InterruptedException {
+    try (RunningNode node = ClusterLauncher.node(options())) {
+      node.closeAtShutdown();
+      terminal.print(node.readyLine());
+      terminal.out().flush();
+      awaitEnd();
+    }
+    return ExitCode.DONE;
+  }
+
+  /** A signal ends the process, not this method: the node leaves in a shutdown hook. */
+  private void awaitEnd() throws IOException, InterruptedException {
+    if (whileStdinIsOpen) {
+      System.in.transferTo(OutputStream.nullOutputStream());
+    } else {
+      new CountDownLatch(1).await();
+    }
   }
 }
