@@ -7,11 +7,11 @@ import dev.tmem.admin.AdminCommands;
 import dev.tmem.admin.Identity;
 import dev.tmem.admin.Lending;
 import dev.tmem.admin.NodeStats;
+import dev.tmem.eventbus.EventPublisher;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Deployable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -60,7 +60,11 @@ final class Node {
     metrics =
         new Metrics(
             registry, seat.name(), parts.dispatcher(), parts.areas(), parts.account(), lending);
-    verticles = List.of(new BackgroundVerticle(seat, metrics));
+    verticles =
+        List.of(
+            new BackgroundVerticle(seat, metrics),
+            new AdminVerticle(identity, admin),
+            new AreasVerticle(identity, parts.areas()));
   }
 
   /**
@@ -106,7 +110,7 @@ final class Node {
           seat.folder().path(),
           options,
           limits,
-          (type, detail) -> event(vertx, seat.name(), type, detail));
+          new EventPublisher(vertx, seat.name()));
     }
 
     private Future<Node> peers(Seat seat, NodeParts parts) {
@@ -125,11 +129,6 @@ final class Node {
 
   private static <T> Future<T> after(Future<Void> cleanUp, Throwable failure) {
     return cleanUp.transform(done -> Future.failedFuture(failure));
-  }
-
-  private static void event(Vertx vertx, String node, String type, JsonObject detail) {
-    JsonObject event = detail.copy().put("node", node).put("event", type);
-    vertx.eventBus().publish("tmem." + node + ".events", event);
   }
 
   private Future<Void> deploy() {

@@ -1,10 +1,9 @@
 package dev.tmem.node;
 
-import dev.tmem.ErrorCode;
 import dev.tmem.Tmem;
-import dev.tmem.TmemException;
 import dev.tmem.TmemOptions;
 import dev.tmem.TmemProvider;
+import dev.tmem.eventbus.RemoteTmem;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
@@ -22,7 +21,6 @@ public final class NodeProvider implements TmemProvider {
 
   @Override
   public Future<Tmem> connect(Vertx vertx, String nodeName) {
-    return Future.failedFuture(
-        new TmemException(ErrorCode.NODE_UNREACHABLE, "no node of that name: " + nodeName));
+    return OnContext.ofCaller(RemoteTmem.connect(vertx, nodeName));
   }
 }

@@ -76,7 +76,7 @@ class ClusterLauncherTest {
   }
 
   private void clientSees(RunningNode node) {
-    Vertx client = ClusterLauncher.client(options("no such node"));
+    Vertx client = ClusterLauncher.client(options("nobody"));
     try {
       Membership membership = Objects.requireNonNull(Membership.of(client));
       assertEquals(3, membership.dataMembers());

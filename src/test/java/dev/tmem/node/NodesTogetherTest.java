@@ -1,0 +1,136 @@
+package dev.tmem.node;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tmem.ErrorCode;
+import dev.tmem.SwapArea;
+import dev.tmem.SwapAreaOptions;
+import dev.tmem.Tmem;
+import dev.tmem.TmemException;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Everything wired: a client, a node that overflows, and the peer it overflows to. */
+class NodesTogetherTest {
+
+  private static final int PAGES = 6_000;
+  private static final int PAGE_SIZE = 4096;
+  private static final int BATCH = 250;
+
+  @TempDir Path base;
+
+  private NodeOptions options(String name, int memoryMiB) {
+    NodeOptions options = new NodeOptions();
+    options
+        .getTmem()
+        .setName(name)
+        .setDataFolder(base.resolve(name).toString())
+        .setMemoryLimit((long) memoryMiB << 20)
+        .setLendLimit((long) memoryMiB << 19)
+        .setSwapFileSize(64 << 20);
+    options.getCluster().setName(base.getFileName().toString());
+    return options;
+  }
+
+  /** Does not compress. */
+  private static byte[] page(int offset) {
+    byte[] bytes = new byte[PAGE_SIZE];
+    new Random(offset).nextBytes(bytes);
+    return bytes;
+  }
+
+  @Test
+  void pagesOverflowToAPeerAndComeBackWhenItLeaves() throws Exception {
+    try (RunningNode alpha = ClusterLauncher.node(options("alpha", 16))) {
+      Vertx client = ClusterLauncher.client(options("nobody", 16));
+      try {
+        Tmem remote = Until.done(Tmem.connect(client, "alpha"));
+        SwapArea area = Until.done(remote.swapOn("files", new SwapAreaOptions()));
+        try (RunningNode beta = ClusterLauncher.node(options("beta", 64))) {
+          Until.holds("alpha hears of beta", () -> peers(alpha).contains("beta alive"));
+          store(area);
+          Until.holds("pages lie with beta", () -> foreignPages(beta) > 0);
+          JsonObject stats = Until.done(remote.admin("stats", new JsonObject()));
+          assertEquals(PAGES, stats.getLong("pages"));
+          assertTrue(stats.getLong("memoryUsedMax") <= 16 << 20, stats.encode());
+          verify(area);
+        }
+        verify(area);
+        SwapArea local = Until.done(alpha.tmem().area("files"));
+        verify(local);
+        JsonObject check = Until.done(alpha.tmem().admin("check", new JsonObject()));
+        assertTrue(check.getBoolean("ok"), check.encode());
+        Until.done(remote.close());
+      } finally {
+        ClusterLauncher.leave(client);
+      }
+    }
+  }
+
+  private static List<String> peers(RunningNode node) {
+    List<String> peers = new ArrayList<>();
+    JsonObject answer = Until.done(node.tmem().admin("peers", new JsonObject()));
+    for (Object peer : answer.getJsonArray("peers")) {
+      JsonObject json = (JsonObject) peer;
+      peers.add(json.getString("name") + " " + json.getString("state"));
+    }
+    return peers;
+  }
+
+  private static long foreignPages(RunningNode node) {
+    return Until.done(node.tmem().admin("stats", new JsonObject())).getLong("foreignPages");
+  }
+
+  private static long[] offsets(int from) {
+    long[] offsets = new long[BATCH];
+    for (int i = 0; i < BATCH; i++) {
+      offsets[i] = (long) from + i;
+    }
+    return offsets;
+  }
+
+  private static void store(SwapArea area) {
+    for (int from = 0; from < PAGES; from += BATCH) {
+      List<Buffer> pages = new ArrayList<>();
+      for (int i = 0; i < BATCH; i++) {
+        pages.add(Buffer.buffer(page(from + i)));
+      }
+      Until.done(area.storeAll(offsets(from), pages));
+    }
+  }
+
+  private static void verify(SwapArea area) {
+    for (int from = 0; from < PAGES; from += BATCH) {
+      List<Buffer> pages = new ArrayList<>();
+      Until.done(area.loadAll(offsets(from)))
+          .forEach(page -> {
+            assertNotNull(page);
+            pages.add(page);
+          });
+      for (int i = 0; i < BATCH; i++) {
+        assertArrayEquals(page(from + i), pages.get(i).getBytes(), "page " + (from + i));
+      }
+    }
+  }
+
+  @Test
+  void aNodeThatIsNotThereIsToldSo() {
+    try (RunningNode alpha = ClusterLauncher.node(options("alpha", 16))) {
+      TmemException none =
+          assertThrows(
+              TmemException.class, () -> Until.done(Tmem.connect(alpha.vertx(), "nobody")));
+      assertEquals(ErrorCode.NODE_UNREACHABLE, none.code());
+    }
+  }
+}
