@@ -188,7 +188,9 @@ class FileImportTest {
     IOException nowhere =
         assertThrows(
             IOException.class, () -> FileExport.checkTarget(folder.resolve("none/file"), false));
-    assertTrue(String.valueOf(nowhere.getMessage()).endsWith("none: no such folder"), nowhere.getMessage());
+    assertTrue(
+        String.valueOf(nowhere.getMessage()).endsWith("none: no such folder"),
+        nowhere.getMessage());
     assertThrows(FileAlreadyExistsException.class, () -> FileExport.checkTarget(folder, true));
   }
 }
