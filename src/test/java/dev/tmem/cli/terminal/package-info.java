@@ -1,0 +1,5 @@
+/** Tests of {@link dev.tmem.cli.terminal}. */
+@NullMarked
+package dev.tmem.cli.terminal;
+
+import org.jspecify.annotations.NullMarked;
