@@ -38,6 +38,12 @@ public final class SessionStore extends VerticleBase {
     this.port = port;
   }
 
+  /** In order: the node first, then what it runs on. */
+  private static void leave(Tmem tmem, Vertx vertx) {
+    tmem.close().await();
+    vertx.close().await();
+  }
+
   public static void main(String[] args) {
     if (args.length < 1 || args.length > 2) {
       System.err.println("usage: SessionStore PORT [OPTIONS OF THE NODE, AS JSON]");
@@ -46,8 +52,7 @@ public final class SessionStore extends VerticleBase {
     JsonObject json = args.length == 2 ? new JsonObject(args[1]) : new JsonObject();
     Vertx vertx = Vertx.vertx();
     Tmem tmem = Tmem.start(vertx, new TmemOptions(json)).await();
-    Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> tmem.close().eventually(vertx::close).await()));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> leave(tmem, vertx)));
     // A session is one page, so a page is as large as it may be.
     SwapAreaOptions options = new SwapAreaOptions().setPageSize(SwapAreaOptions.MAX_PAGE_SIZE);
     SwapArea area = tmem.swapOn(AREA, options).await();

@@ -12,13 +12,17 @@ final class OnContext {
 
   private OnContext() {}
 
-  /** What is not known yet will be told on the caller's context, if it has one. */
+  /**
+   * What is not known yet will be told on the caller's context, if it has one; else on no context
+   * at all: one of the node's own may be gone by then, and what was to be told on it would not be.
+   */
   static <T extends @Nullable Object> Future<T> ofCaller(Future<T> future) {
     Context context = Vertx.currentContext();
-    if (future.isComplete() || context == null) {
+    if (future.isComplete()) {
       return future;
     }
-    Promise<T> promise = ((ContextInternal) context).promise();
+    Promise<T> promise =
+        context == null ? Promise.promise() : ((ContextInternal) context).promise();
     future.onComplete(promise);
     return promise.future();
   }
