@@ -120,6 +120,47 @@ class C1NoStalePageTest extends DispatchFixture {
     assertEquals(0, disk.size());
   }
 
+  @Test
+  void aStoreThatWaitsForMemoryForItsSlotIsNotOvertaken() {
+    node.memory.setLimit(1);
+    Future<Void> first = space.store(1, page(1, 1));
+    assertFalse(first.isComplete(), "there is no memory for a slot");
+    node.memory.setLimit(memoryLimit());
+    Future<Void> second = space.store(1, page(1, 2));
+    Future<@Nullable Loaded> load = space.load(1);
+    scheduler.advance(1_000);
+    assertTrue(first.succeeded() && second.succeeded());
+    assertEquals(Pages.of(1, 1, 2, 4096)[5], bytes(load)[5]);
+    assertPage(space, 1, 2);
+  }
+
+  @Test
+  void closingAnAreaEndsTheStoresThatWaitForMemoryForTheirSlots() {
+    node.memory.setLimit(1);
+    Future<Void> first = space.store(1, page(1, 1));
+    Future<Void> second = space.store(1, page(1, 2));
+    Future<Long> closed = node.dispatcher.close(space);
+    scheduler.advance(1_000);
+    assertTrue(first.failed() && second.failed() && closed.succeeded());
+    node.memory.setLimit(memoryLimit());
+  }
+
+  @Test
+  void whoHearsOfAnOperationDoesNotOvertakeThoseInLine() {
+    space.setWritethrough(true);
+    disk.mood = TwinBackend.Mood.HANGING;
+    space.store(1, page(1, 1));
+    Future<@Nullable Loaded> load = space.load(1);
+    Future<Void> third = load.compose(loaded -> space.store(1, page(1, 4)));
+    Future<Void> second = space.store(1, page(1, 2));
+    scheduler.settle();
+    disk.mood = TwinBackend.Mood.WELL;
+    disk.hanging.forEach(Runnable::run);
+    scheduler.settle();
+    assertTrue(second.succeeded() && third.succeeded());
+    assertPage(space, 1, 4);
+  }
+
   private static byte[] bytes(Future<@Nullable Loaded> load) {
     Loaded loaded = load.result();
     assertNotNull(loaded);
