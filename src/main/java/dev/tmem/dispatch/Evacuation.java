@@ -20,6 +20,7 @@ import java.util.function.LongPredicate;
  */
 final class Evacuation {
 
+  /** A batch is complete when it has that many; the block it ends with may add some more. */
   private static final int BATCH_PAGES = 128;
 
   /** A copy that is to leave. */
@@ -123,11 +124,17 @@ final class Evacuation {
   }
 
   private Future<Void> fetch() {
-    if (toFetch.isEmpty()) {
-      return Future.succeededFuture();
-    }
-    List<Candidate> asked = List.copyOf(toFetch);
+    List<Candidate> all = List.copyOf(toFetch);
     toFetch.clear();
+    Future<Void> chain = Future.succeededFuture();
+    for (int i = 0; i < all.size(); i += RegisteredBackend.MAX_BATCH) {
+      List<Candidate> asked = all.subList(i, Math.min(all.size(), i + RegisteredBackend.MAX_BATCH));
+      chain = chain.compose(done -> fetch(asked));
+    }
+    return chain;
+  }
+
+  private Future<Void> fetch(List<Candidate> asked) {
     return source
         .get(asked.stream().map(Candidate::ref).toList())
         .map(answers -> {

@@ -43,6 +43,9 @@ public final class TwinBackend implements SlowBackend {
   public final AtomicInteger doubleFrees = new AtomicInteger();
   public final AtomicInteger gets = new AtomicInteger();
 
+  /** The most pages that one call has put or asked for. */
+  public final AtomicInteger largestBatch = new AtomicInteger();
+
   /** Pages it takes; more are refused. */
   public volatile long capacity = Long.MAX_VALUE;
 
@@ -132,6 +135,7 @@ public final class TwinBackend implements SlowBackend {
   }
 
   private synchronized long[] putNow(List<Zpage> batch) {
+    largestBatch.accumulateAndGet(batch.size(), Math::max);
     long[] result = new long[batch.size()];
     for (int i = 0; i < result.length; i++) {
       if (pages.size() >= capacity) {
@@ -147,6 +151,7 @@ public final class TwinBackend implements SlowBackend {
   @Override
   public Future<List<Fetched>> get(List<PageRef> refs) {
     gets.addAndGet(refs.size());
+    largestBatch.accumulateAndGet(refs.size(), Math::max);
     return answer(() -> {
       List<Fetched> answers = new ArrayList<>();
       refs.forEach(ref -> answers.add(fetch(ref)));
