@@ -42,6 +42,7 @@ public final class Dispatcher {
   private final Protector protector;
   private final Mover mover;
   private final Reclaimer reclaimer;
+  private final UnderWay underWay = new UnderWay();
   private final Registration registration;
   private final List<PageSpace> spaces = new CopyOnWriteArrayList<>();
 
@@ -105,6 +106,10 @@ public final class Dispatcher {
 
   Mover mover() {
     return mover;
+  }
+
+  UnderWay underWay() {
+    return underWay;
   }
 
   Reclaimer reclaimer() {

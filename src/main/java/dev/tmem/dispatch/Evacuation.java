@@ -75,16 +75,19 @@ final class Evacuation {
   }
 
   private void step() {
+    UnderWay.Period period = dispatcher.underWay().begin();
     while (!ended && budget > 0 && items.size() + toFetch.size() < BATCH_PAGES) {
       ended = !walk.next(this::look);
     }
     if (items.isEmpty() && toFetch.isEmpty()) {
+      dispatcher.underWay().end(period);
       promise.complete(moved);
       return;
     }
     fetch()
         .compose(done -> moveItems())
         .onComplete(result -> {
+          dispatcher.underWay().end(period);
           int left = result.succeeded() ? result.result() : 0;
           moved += left;
           budget -= left;

@@ -167,14 +167,19 @@ final class Reclaimer {
       scheduler.execute(() -> run(0));
       return;
     }
+    UnderWay.Period period = dispatcher.underWay().begin();
     ClockHand.Found found = hand.collect(source, BATCH_PAGES);
     if (found.items().isEmpty()) {
+      dispatcher.underWay().end(period);
       ended(found.dropped(), idleRounds);
       return;
     }
     mover
         .move(found.items(), below(source))
-        .onComplete(result -> ended(found.dropped() + orZero(result.result()), idleRounds));
+        .onComplete(result -> {
+          dispatcher.underWay().end(period);
+          ended(found.dropped() + orZero(result.result()), idleRounds);
+        });
   }
 
   private static int orZero(@Nullable Integer moved) {

@@ -55,6 +55,9 @@ final class SlowStore {
       }
       stripe.line.beginStoring(offset);
       begin();
+      UnderWay underWay = space.dispatcher().underWay();
+      UnderWay.Period period = underWay.begin();
+      promise.future().onComplete(done -> underWay.end(period));
     } catch (TmemException e) {
       return Future.failedFuture(e);
     } finally {
