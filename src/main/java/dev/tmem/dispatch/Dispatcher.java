@@ -167,6 +167,9 @@ public final class Dispatcher {
     return new SpaceSweep(space)
         .freeAll()
         .compose(freed -> {
+          for (Stripe stripe : space.stripes()) {
+            stripe.dropTables();
+          }
           synchronized (this) {
             spaces.remove(space);
             space
