@@ -164,7 +164,7 @@ final class Reclaimer {
     }
     if (compactFirst(source)) {
       room.pump();
-      scheduler.execute(() -> run(0));
+      scheduler.execute(() -> run(idleRounds));
       return;
     }
     UnderWay.Period period = dispatcher.underWay().begin();
@@ -188,7 +188,8 @@ final class Reclaimer {
 
   private void ended(int relieved, int idleRounds) {
     synchronized (this) {
-      untilCompaction -= relieved;
+      // Where nothing can be sent away compaction is all there is.
+      untilCompaction = relieved > 0 ? untilCompaction - relieved : 0;
     }
     room.pump();
     int idle = relieved > 0 ? 0 : idleRounds + 1;
