@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tmem.Protection;
 import dev.tmem.TmemFullException;
 import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -159,6 +161,32 @@ class C1NoStalePageTest extends DispatchFixture {
     scheduler.settle();
     assertTrue(second.succeeded() && third.succeeded());
     assertPage(space, 1, 4);
+  }
+
+  @Test
+  void aStoreThatEndsDuringAnInvalidateOfTheAreaDoesNotEscapeIt() {
+    long other = 2;
+    while (space.stripe(other) != space.stripe(1)) {
+      other++;
+    }
+    store(space, other, 1);
+    demoteAll();
+    space.setWritethrough(true);
+    disk.mood = TwinBackend.Mood.HANGING;
+    Future<Void> store = space.store(1, page(1, 1));
+    scheduler.settle();
+    disk.mood = TwinBackend.Mood.WELL;
+    List<Runnable> answers = new ArrayList<>(disk.hanging);
+    disk.onFree =
+        () -> {
+          answers.forEach(Runnable::run);
+          answers.clear();
+        };
+    Future<Void> gone = space.invalidateAll().mapEmpty();
+    await(gone);
+    assertTrue(store.succeeded());
+    disk.onFree = () -> {};
+    assertAbsent(space, 1);
   }
 
   private static byte[] bytes(Future<@Nullable Loaded> load) {

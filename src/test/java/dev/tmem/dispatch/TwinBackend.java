@@ -70,6 +70,10 @@ public final class TwinBackend implements SlowBackend {
   }
 
   public volatile Mood mood = Mood.WELL;
+
+  /** Run by every free, to have something happen in the middle of something else. */
+  public volatile Runnable onFree = () -> {};
+
   public volatile @Nullable BackendHost host;
 
   /** What hangs, to be let go by a test. */
@@ -175,6 +179,7 @@ public final class TwinBackend implements SlowBackend {
 
   @Override
   public void free(List<PageRef> refs) {
+    onFree.run();
     for (PageRef ref : refs) {
       if (pages.remove(ref.handle()) == null) {
         doubleFrees.incrementAndGet();
