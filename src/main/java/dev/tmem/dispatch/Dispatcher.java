@@ -44,6 +44,7 @@ public final class Dispatcher {
   private final Protector protector;
   private final Mover mover;
   private final Reclaimer reclaimer;
+  private final UnderWay underWay = new UnderWay();
   private final Registration registration;
   private final List<PageSpace> spaces = new CopyOnWriteArrayList<>();
 
@@ -116,6 +117,10 @@ public final class Dispatcher {
     return mover;
   }
 
+  UnderWay underWay() {
+    return underWay;
+  }
+
   Reclaimer reclaimer() {
     return reclaimer;
   }
@@ -171,6 +176,9 @@ public final class Dispatcher {
     return new SpaceSweep(space)
         .freeAll()
         .compose(freed -> {
+          for (Stripe stripe : space.stripes()) {
+            stripe.dropTables();
+          }
           synchronized (this) {
             spaces.remove(space);
             space

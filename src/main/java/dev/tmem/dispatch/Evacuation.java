@@ -20,6 +20,7 @@ import java.util.function.LongPredicate;
  */
 final class Evacuation {
 
+  /** A batch is complete when it has that many; the block it ends with may add some more. */
   private static final int BATCH_PAGES = 128;
 
   /** A copy that is to leave. */
@@ -74,16 +75,19 @@ final class Evacuation {
   }
 
   private void step() {
+    UnderWay.Period period = dispatcher.underWay().begin();
     while (!ended && budget > 0 && items.size() + toFetch.size() < BATCH_PAGES) {
       ended = !walk.next(this::look);
     }
     if (items.isEmpty() && toFetch.isEmpty()) {
+      dispatcher.underWay().end(period);
       promise.complete(moved);
       return;
     }
     fetch()
         .compose(done -> moveItems())
         .onComplete(result -> {
+          dispatcher.underWay().end(period);
           int left = result.succeeded() ? result.result() : 0;
           moved += left;
           budget -= left;
@@ -123,11 +127,17 @@ final class Evacuation {
   }
 
   private Future<Void> fetch() {
-    if (toFetch.isEmpty()) {
-      return Future.succeededFuture();
-    }
-    List<Candidate> asked = List.copyOf(toFetch);
+    List<Candidate> all = List.copyOf(toFetch);
     toFetch.clear();
+    Future<Void> chain = Future.succeededFuture();
+    for (int i = 0; i < all.size(); i += RegisteredBackend.MAX_BATCH) {
+      List<Candidate> asked = all.subList(i, Math.min(all.size(), i + RegisteredBackend.MAX_BATCH));
+      chain = chain.compose(done -> fetch(asked));
+    }
+    return chain;
+  }
+
+  private Future<Void> fetch(List<Candidate> asked) {
     return source
         .get(asked.stream().map(Candidate::ref).toList())
         .map(answers -> {

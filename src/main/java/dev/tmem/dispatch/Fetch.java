@@ -50,6 +50,7 @@ final class Fetch {
    */
   private List<Copy> adopted = List.of();
 
+  private final UnderWay.Period period;
   private final Set<Copy> unavailable = new HashSet<>();
   private String lastBackend = "none";
   private String lastReason = "no copy is left";
@@ -62,6 +63,7 @@ final class Fetch {
     this.stripe = stripe;
     this.offset = offset;
     this.epoch = epoch;
+    this.period = space.dispatcher().underWay().begin();
   }
 
   /**
@@ -368,6 +370,7 @@ final class Fetch {
     ending =
         () -> {
           freed.release();
+          space.dispatcher().underWay().end(period);
           how.accept(all);
         };
   }

@@ -11,8 +11,11 @@ import java.util.List;
  */
 final class Freed {
 
+  /** The copies of one backend; not its ordinal, which may be another's when they are freed. */
+  private record Part(RegisteredBackend backend, List<PageRef> refs) {}
+
   private final Backends backends;
-  private final List<List<PageRef>> byOrdinal = new ArrayList<>();
+  private final List<Part> parts = new ArrayList<>(2);
 
   Freed(Backends backends) {
     this.backends = backends;
@@ -24,10 +27,18 @@ final class Freed {
       backend.ram().free(copy.handle());
       return;
     }
-    while (byOrdinal.size() <= copy.ordinal()) {
-      byOrdinal.add(new ArrayList<>());
+    part(backend).refs().add(new PageRef(key, epoch, copy.handle()));
+  }
+
+  private Part part(RegisteredBackend backend) {
+    for (Part part : parts) {
+      if (part.backend() == backend) {
+        return part;
+      }
     }
-    byOrdinal.get(copy.ordinal()).add(new PageRef(key, epoch, copy.handle()));
+    Part part = new Part(backend, new ArrayList<>());
+    parts.add(part);
+    return part;
   }
 
   void addAll(PageKey key, long epoch, List<Copy> copies) {
@@ -38,12 +49,7 @@ final class Freed {
 
   /** Hands the copies to their backends. To be called with no lock held. */
   void release() {
-    for (int ordinal = 0; ordinal < byOrdinal.size(); ordinal++) {
-      List<PageRef> refs = byOrdinal.get(ordinal);
-      if (!refs.isEmpty()) {
-        backends.get(ordinal).free(List.copyOf(refs));
-        refs.clear();
-      }
-    }
+    parts.forEach(part -> part.backend().free(List.copyOf(part.refs())));
+    parts.clear();
   }
 }

@@ -22,13 +22,17 @@ import org.jspecify.annotations.Nullable;
 final class Line {
 
   private static final class BusyPage {
-    final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+    /** Operations; each returns what tells its caller of the result. */
+    final ArrayDeque<Supplier<Runnable>> waiting = new ArrayDeque<>();
 
     /** A store is under way. */
     boolean storing;
 
-    /** The thread that carries out an operation of the line right now. */
-    @Nullable Thread server;
+    /** A thread works on the line. */
+    boolean served;
+
+    /** The thread whose operation takes effect right now; what its caller does then comes later. */
+    @Nullable Thread turn;
   }
 
   private final ReentrantLock lock;
@@ -45,7 +49,7 @@ final class Line {
       return false;
     }
     BusyPage page = pages.get(offset);
-    return page != null && (page.storing || !Thread.currentThread().equals(page.server));
+    return page != null && (page.storing || !Thread.currentThread().equals(page.turn));
   }
 
   /** Makes the page busy with a store, until {@link #endStoring}. */
@@ -61,8 +65,18 @@ final class Line {
   /** Puts an operation on a busy page in line. */
   <T extends @Nullable Object> Future<T> await(long offset, Supplier<Future<T>> operation) {
     Promise<T> promise = Promise.promise();
-    busy(offset).waiting.add(() -> operation.get().onComplete(promise));
+    busy(offset).waiting.add(() -> carryOut(operation, promise));
     return promise.future();
+  }
+
+  private static <T extends @Nullable Object> Runnable carryOut(
+      Supplier<Future<T>> operation, Promise<T> promise) {
+    try {
+      Future<T> result = operation.get();
+      return () -> result.onComplete(promise);
+    } catch (RuntimeException e) {
+      return () -> promise.fail(e);
+    }
   }
 
   private BusyPage busy(long offset) {
@@ -81,11 +95,11 @@ final class Line {
   void serve(long offset) {
     while (true) {
       BusyPage page;
-      Runnable operation;
+      Supplier<Runnable> operation;
       lock.lock();
       try {
         page = pages.get(offset);
-        if (page == null || page.storing || page.server != null) {
+        if (page == null || page.storing || page.served) {
           return;
         }
         operation = page.waiting.poll();
@@ -93,14 +107,28 @@ final class Line {
           pages.remove(offset);
           return;
         }
-        page.server = Thread.currentThread();
+        page.served = true;
+        page.turn = Thread.currentThread();
       } finally {
         lock.unlock();
       }
       try {
-        operation.run();
+        carryOut(page, operation).run();
       } finally {
         served(page);
+      }
+    }
+  }
+
+  private Runnable carryOut(BusyPage page, Supplier<Runnable> operation) {
+    try {
+      return operation.get();
+    } finally {
+      lock.lock();
+      try {
+        page.turn = null;
+      } finally {
+        lock.unlock();
       }
     }
   }
@@ -108,7 +136,7 @@ final class Line {
   private void served(BusyPage page) {
     lock.lock();
     try {
-      page.server = null;
+      page.served = false;
     } finally {
       lock.unlock();
     }

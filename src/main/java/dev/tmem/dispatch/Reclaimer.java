@@ -164,17 +164,22 @@ final class Reclaimer {
     }
     if (compactFirst(source)) {
       room.pump();
-      scheduler.execute(() -> run(0));
+      scheduler.execute(() -> run(idleRounds));
       return;
     }
+    UnderWay.Period period = dispatcher.underWay().begin();
     ClockHand.Found found = hand.collect(source, BATCH_PAGES);
     if (found.items().isEmpty()) {
+      dispatcher.underWay().end(period);
       ended(found.dropped(), idleRounds);
       return;
     }
     mover
         .move(found.items(), below(source))
-        .onComplete(result -> ended(found.dropped() + orZero(result.result()), idleRounds));
+        .onComplete(result -> {
+          dispatcher.underWay().end(period);
+          ended(found.dropped() + orZero(result.result()), idleRounds);
+        });
   }
 
   private static int orZero(@Nullable Integer moved) {
@@ -183,7 +188,8 @@ final class Reclaimer {
 
   private void ended(int relieved, int idleRounds) {
     synchronized (this) {
-      untilCompaction -= relieved;
+      // Where nothing can be sent away compaction is all there is.
+      untilCompaction = relieved > 0 ? untilCompaction - relieved : 0;
     }
     room.pump();
     int idle = relieved > 0 ? 0 : idleRounds + 1;

@@ -14,7 +14,6 @@ import io.vertx.core.Promise;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -55,7 +54,6 @@ final class RegisteredBackend {
   private final @Nullable SlowBackend slow;
   private final Scheduler scheduler;
   private final long timeoutMillis;
-  private final AtomicInteger callsInFlight = new AtomicInteger();
   private volatile State state = State.ACTIVE;
 
   RegisteredBackend(int ordinal, Backend backend, Scheduler scheduler, long timeoutMillis) {
@@ -88,16 +86,21 @@ final class RegisteredBackend {
     return state;
   }
 
-  void setState(State state) {
+  synchronized void setState(State state) {
     this.state = state;
+  }
+
+  /** Takes no pages from now on; false: it is being emptied already. */
+  synchronized boolean startDraining() {
+    if (state == State.DRAINING) {
+      return false;
+    }
+    state = State.DRAINING;
+    return true;
   }
 
   boolean isActive() {
     return state == State.ACTIVE;
-  }
-
-  int callsInFlight() {
-    return callsInFlight.get();
   }
 
   Future<Void> init(SpaceInfo space) {
@@ -192,14 +195,12 @@ final class RegisteredBackend {
   /** Makes a call that ends in time, one way or the other. */
   private <T> Future<T> call(Supplier<Future<T>> call, String what, Consumer<T> late) {
     Promise<T> promise = Promise.promise();
-    callsInFlight.incrementAndGet();
     Scheduler.Timer timer =
         scheduler.schedule(
             timeoutMillis,
             () -> {
               String reason = name() + " did not answer within " + timeoutMillis + " ms";
               if (promise.tryFail(reason)) {
-                callsInFlight.decrementAndGet();
                 failed(what, new IllegalStateException(reason));
               }
             });
@@ -215,12 +216,9 @@ final class RegisteredBackend {
           result.succeeded()
               ? promise.tryComplete(result.result())
               : promise.tryFail(result.cause());
-      if (inTime) {
-        callsInFlight.decrementAndGet();
-        if (result.failed()) {
-          failed(what, result.cause());
-        }
-      } else if (result.succeeded()) {
+      if (inTime && result.failed()) {
+        failed(what, result.cause());
+      } else if (!inTime && result.succeeded()) {
         late.accept(result.result());
       }
     });

@@ -133,12 +133,19 @@ final class Registration {
     if (backend == null) {
       return Future.failedFuture(dispatcher.unknownBackend(name));
     }
-    backend.setState(RegisteredBackend.State.DRAINING);
+    if (!backend.startDraining()) {
+      return Future.failedFuture(
+          new TmemException(ErrorCode.BACKEND_FAILED, name + " is being taken out already"));
+    }
     List<RegisteredBackend> others = new ArrayList<>(List.of(backends.chain()));
     others.remove(backend);
     Host host = new Host(dispatcher, backend);
-    return new Evacuation(dispatcher, backend, handle -> true, others, Long.MAX_VALUE)
-        .run()
+    UnderWay underWay = dispatcher.underWay();
+    // What began before may put copies there yet; what begins from now on will not.
+    return underWay
+        .settled()
+        .compose(done ->
+            new Evacuation(dispatcher, backend, handle -> true, others, Long.MAX_VALUE).run())
         .compose(moved -> host.evacuate(handle -> true))
         .compose(left -> {
           if (left > 0) {
@@ -148,7 +155,8 @@ final class Registration {
                     ErrorCode.BACKEND_FAILED,
                     name + " stays, frozen: the others cannot take " + left + " of its pages"));
           }
-          return remove(backend);
+          // What has begun meanwhile may know of copies there yet.
+          return underWay.settled().compose(done -> remove(backend));
         });
   }
 

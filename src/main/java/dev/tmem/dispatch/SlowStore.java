@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A store that has to wait: for room in RAM, for a lower tier, for its turn.
  *
- * <p>While it is under way the slot is in state STORING, the page has no content, and later
- * operations on it stand in {@link Line}. It ends exactly once, by {@link #finish} or {@link
- * #fail}.
+ * <p>While it is under way later operations on the page stand in {@link Line}, the page has no
+ * content, and its slot is in state STORING (or absent, as long as there is no memory for it). It
+ * ends exactly once, by {@link #finish} or {@link #fail}.
  *
  * <p>Confined: its steps follow one another.
  */
@@ -33,8 +33,8 @@ final class SlowStore {
   private final Freed freed;
   private long epoch;
 
-  /** Whether the slot is STORING; until then the page is as it was. */
-  private boolean begun;
+  /** Whether the slot is STORING; until then the page has none, for want of memory. */
+  private boolean hasSlot;
 
   SlowStore(PageSpace space, long offset, Compressed page) {
     this.space = space;
@@ -53,14 +53,18 @@ final class SlowStore {
       if (stripe.line.isBusy(offset)) {
         return stripe.line.await(offset, this::start);
       }
+      stripe.line.beginStoring(offset);
       begin();
+      UnderWay underWay = space.dispatcher().underWay();
+      UnderWay.Period period = underWay.begin();
+      promise.future().onComplete(done -> underWay.end(period));
     } catch (TmemException e) {
       return Future.failedFuture(e);
     } finally {
       stripe.lock.unlock();
     }
     freed.release();
-    if (begun) {
+    if (hasSlot) {
       place();
     } else {
       space.dispatcher().reclaimer().awaitRoom(this);
@@ -70,28 +74,25 @@ final class SlowStore {
 
   /** Another try where there was no memory for the slot; whether this one need not wait longer. */
   private boolean startAgain() {
+    boolean closed;
     stripe.lock.lock();
     try {
-      if (stripe.line.isBusy(offset)) {
-        stripe.line.await(offset, () -> Future.succeededFuture(this.start()));
-        return true;
-      }
-      if (!space.isClosed()) {
+      closed = space.isClosed();
+      if (!closed) {
         begin();
       }
     } finally {
       stripe.lock.unlock();
     }
-    freed.release();
-    if (begun) {
+    if (hasSlot) {
       place();
-    } else if (space.isClosed()) {
-      promise.fail(space.closedError());
+    } else if (closed) {
+      fail(space.closedError());
     }
-    return begun || space.isClosed();
+    return hasSlot || closed;
   }
 
-  /** The page is without content from now on, and busy; unless there is no memory for its slot. */
+  /** Takes the content out and marks the slot; a page without a slot may find no memory for it. */
   @GuardedBy("stripe.lock")
   private void begin() {
     long ref = stripe.slots.find(offset);
@@ -108,8 +109,7 @@ final class SlowStore {
     boolean isShort = page.originalLength() < space.config().pageSize();
     long word = SlotWord.of(epoch, SlotWord.NOWHERE, SlotWord.STORING, page.codec(), isShort);
     stripe.fill(ref, word, 0);
-    stripe.line.beginStoring(offset);
-    begun = true;
+    hasSlot = true;
   }
 
   /** The first place: RAM, now or when there is room; the chain, if there is no RAM before it. */
@@ -137,7 +137,7 @@ final class SlowStore {
 
   /** Puts the page in RAM, if there is room; then the store goes on. */
   boolean tryRam() {
-    if (!begun) {
+    if (!hasSlot) {
       return startAgain();
     }
     RegisteredBackend first = firstRam();
@@ -160,9 +160,8 @@ final class SlowStore {
 
   /** No room came up in RAM: the other backends are tried, in order. */
   void placeInChain() {
-    if (!begun) {
-      space.counters().failedStores.increment();
-      promise.fail(full("there is no memory for its slot"));
+    if (!hasSlot) {
+      fail(full("there is no memory for its slot"));
       return;
     }
     RegisteredBackend tried = firstRam();

@@ -39,6 +39,7 @@ final class SpaceSweep {
 
   @SuppressWarnings("GuardedBy") // the sweep's visitor runs within it, locked
   private long freeStripe(Stripe stripe, List<Future<Void>> busy) {
+    awaitBusy(stripe, busy);
     long freed = 0;
     long cursor = 0;
     Freed copies = new Freed(space.dispatcher().backends());
@@ -58,6 +59,11 @@ final class SpaceSweep {
       }
       copies.release();
     }
+    return freed;
+  }
+
+  /** First of all, so that no store under way ends unseen; what begins later is not to be freed. */
+  private void awaitBusy(Stripe stripe, List<Future<Void>> busy) {
     stripe.lock.lock();
     try {
       for (long offset : stripe.line.busyOffsets()) {
@@ -66,7 +72,6 @@ final class SpaceSweep {
     } finally {
       stripe.lock.unlock();
     }
-    return freed;
   }
 
   /** The turn of a page that was busy has come. */

@@ -279,9 +279,14 @@ final class Stripe {
     return read == length ? length : PageSpace.ELSEWHERE;
   }
 
-  /** Off-heap bytes of this stripe's tables. */
-  @GuardedBy("lock")
-  long tableBytes() {
-    return slots.blockBytes() + extras.bytes();
+  /** Gives the memory of the empty tables back. */
+  void dropTables() {
+    lock.lock();
+    try {
+      slots.clear();
+      extras.clear();
+    } finally {
+      lock.unlock();
+    }
   }
 }

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tmem.Protection;
 import dev.tmem.TmemFullException;
 import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -118,6 +120,73 @@ class C1NoStalePageTest extends DispatchFixture {
     assertFalse(contains.result());
     scheduler.advance(1_000);
     assertEquals(0, disk.size());
+  }
+
+  @Test
+  void aStoreThatWaitsForMemoryForItsSlotIsNotOvertaken() {
+    node.memory.setLimit(1);
+    Future<Void> first = space.store(1, page(1, 1));
+    assertFalse(first.isComplete(), "there is no memory for a slot");
+    node.memory.setLimit(memoryLimit());
+    Future<Void> second = space.store(1, page(1, 2));
+    Future<@Nullable Loaded> load = space.load(1);
+    scheduler.advance(1_000);
+    assertTrue(first.succeeded() && second.succeeded());
+    assertEquals(Pages.of(1, 1, 2, 4096)[5], bytes(load)[5]);
+    assertPage(space, 1, 2);
+  }
+
+  @Test
+  void closingAnAreaEndsTheStoresThatWaitForMemoryForTheirSlots() {
+    node.memory.setLimit(1);
+    Future<Void> first = space.store(1, page(1, 1));
+    Future<Void> second = space.store(1, page(1, 2));
+    Future<Long> closed = node.dispatcher.close(space);
+    scheduler.advance(1_000);
+    assertTrue(first.failed() && second.failed() && closed.succeeded());
+    node.memory.setLimit(memoryLimit());
+  }
+
+  @Test
+  void whoHearsOfAnOperationDoesNotOvertakeThoseInLine() {
+    space.setWritethrough(true);
+    disk.mood = TwinBackend.Mood.HANGING;
+    space.store(1, page(1, 1));
+    Future<@Nullable Loaded> load = space.load(1);
+    Future<Void> third = load.compose(loaded -> space.store(1, page(1, 4)));
+    Future<Void> second = space.store(1, page(1, 2));
+    scheduler.settle();
+    disk.mood = TwinBackend.Mood.WELL;
+    disk.hanging.forEach(Runnable::run);
+    scheduler.settle();
+    assertTrue(second.succeeded() && third.succeeded());
+    assertPage(space, 1, 4);
+  }
+
+  @Test
+  void aStoreThatEndsDuringAnInvalidateOfTheAreaDoesNotEscapeIt() {
+    long other = 2;
+    while (space.stripe(other) != space.stripe(1)) {
+      other++;
+    }
+    store(space, other, 1);
+    demoteAll();
+    space.setWritethrough(true);
+    disk.mood = TwinBackend.Mood.HANGING;
+    Future<Void> store = space.store(1, page(1, 1));
+    scheduler.settle();
+    disk.mood = TwinBackend.Mood.WELL;
+    List<Runnable> answers = new ArrayList<>(disk.hanging);
+    disk.onFree =
+        () -> {
+          answers.forEach(Runnable::run);
+          answers.clear();
+        };
+    Future<Void> gone = space.invalidateAll().mapEmpty();
+    await(gone);
+    assertTrue(store.succeeded());
+    disk.onFree = () -> {};
+    assertAbsent(space, 1);
   }
 
   private static byte[] bytes(Future<@Nullable Loaded> load) {

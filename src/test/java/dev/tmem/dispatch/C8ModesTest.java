@@ -132,4 +132,17 @@ class C8ModesTest extends DispatchFixture {
       assertPage(space, i, 1);
     }
   }
+
+  @Test
+  void shrinkKeepsToTheLargestBatchOfABackend() {
+    PageSpace large = node.open("b", Protection.ANY);
+    // A batch nearly complete, and page tables whose blocks hold as much again and more.
+    for (int i = 0; i < 9_800; i++) {
+      PageSpace target = i < 120 ? space : large;
+      await(target.store(i, java.nio.ByteBuffer.wrap(Pages.of(1, i, 1, 60))));
+    }
+    demoteAll();
+    long moved = await(node.dispatcher.shrink("peer", 0));
+    assertTrue(moved > 5_000, moved + " pages");
+  }
 }

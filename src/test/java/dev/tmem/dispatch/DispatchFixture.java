@@ -32,6 +32,8 @@ abstract class DispatchFixture {
     scheduler.advance(120_000);
     assertEquals(List.of(), new Audit(node.dispatcher).check());
     assertEquals(0, peer.doubleFrees.get() + disk.doubleFrees.get(), "double frees");
+    int largest = Math.max(peer.largestBatch.get(), disk.largestBatch.get());
+    assertTrue(largest <= RegisteredBackend.MAX_BATCH, "a batch of " + largest + " pages");
     node.close();
   }
 

@@ -43,6 +43,9 @@ public final class TwinBackend implements SlowBackend {
   public final AtomicInteger doubleFrees = new AtomicInteger();
   public final AtomicInteger gets = new AtomicInteger();
 
+  /** The most pages that one call has put or asked for. */
+  public final AtomicInteger largestBatch = new AtomicInteger();
+
   /** Pages it takes; more are refused. */
   public volatile long capacity = Long.MAX_VALUE;
 
@@ -67,6 +70,10 @@ public final class TwinBackend implements SlowBackend {
   }
 
   public volatile Mood mood = Mood.WELL;
+
+  /** Run by every free, to have something happen in the middle of something else. */
+  public volatile Runnable onFree = () -> {};
+
   public volatile @Nullable BackendHost host;
 
   /** What hangs, to be let go by a test. */
@@ -132,6 +139,7 @@ public final class TwinBackend implements SlowBackend {
   }
 
   private synchronized long[] putNow(List<Zpage> batch) {
+    largestBatch.accumulateAndGet(batch.size(), Math::max);
     long[] result = new long[batch.size()];
     for (int i = 0; i < result.length; i++) {
       if (pages.size() >= capacity) {
@@ -147,6 +155,7 @@ public final class TwinBackend implements SlowBackend {
   @Override
   public Future<List<Fetched>> get(List<PageRef> refs) {
     gets.addAndGet(refs.size());
+    largestBatch.accumulateAndGet(refs.size(), Math::max);
     return answer(() -> {
       List<Fetched> answers = new ArrayList<>();
       refs.forEach(ref -> answers.add(fetch(ref)));
@@ -170,6 +179,7 @@ public final class TwinBackend implements SlowBackend {
 
   @Override
   public void free(List<PageRef> refs) {
+    onFree.run();
     for (PageRef ref : refs) {
       if (pages.remove(ref.handle()) == null) {
         doubleFrees.incrementAndGet();
