@@ -229,7 +229,7 @@ public final class AdminCommands {
   private Future<JsonObject> reset(JsonObject arguments) {
     String area = arguments.getString("area");
     return areas
-        .reset(area, arguments.getBoolean("force", false))
+        .reset(area, Boolean.TRUE.equals(arguments.getBoolean("force")))
         .map(pages -> stats.answer().put("area", area).put("pages", pages));
   }
 

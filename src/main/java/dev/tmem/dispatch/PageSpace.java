@@ -277,7 +277,10 @@ public final class PageSpace {
     return ram;
   }
 
-  void checkOpen() {
+  /**
+   * @throws TmemException with {@link ErrorCode#AREA_CLOSED}
+   */
+  public void checkOpen() {
     if (closed) {
       throw closedError();
     }

@@ -57,7 +57,7 @@ public final class AdminService {
             "the body needs a command, one of " + String.join(", ", commands.names()));
       }
       answer = commands.run(name, arguments);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       answer = Future.failedFuture(e);
     }
     answer
@@ -66,17 +66,10 @@ public final class AdminService {
           if (message.isSend()) {
             Failures.reply(message, error);
           } else {
-            tell(message, describe(error));
+            TmemException known = Failures.known(message, error);
+            tell(message, known.toJson().put("node", identity.name()));
           }
         });
-  }
-
-  private JsonObject describe(Throwable error) {
-    JsonObject json =
-        error instanceof TmemException known
-            ? known.toJson()
-            : new JsonObject().put("message", String.valueOf(error));
-    return json.put("node", identity.name());
   }
 
   /** Replies; or, to a published command, sends to the address it names. */

@@ -4,8 +4,6 @@ import dev.tmem.ErrorCode;
 import dev.tmem.TmemException;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.NavigableSet;
-import java.util.TreeSet;
 
 /**
  * Which requests of which clients were seen: a request that comes twice is carried out once, and
@@ -17,17 +15,20 @@ import java.util.TreeSet;
  * given up on has happened before the client's next one is answered, or it never will.
  *
  * <p>Confined to the context of the service. Bounded: {@link #MAX_CLIENTS} clients, the ones not
- * heard of for the longest are forgotten; {@link #MAX_WINDOW} requests of each above its floor.
+ * heard of for the longest are forgotten; {@link #MAX_GAPS} gaps in the numbers of each.
  */
 final class Clients {
 
   static final int MAX_CLIENTS = 10_000;
-  static final int MAX_WINDOW = 65_536;
+
+  /** Twice as many as our own client has requests in flight, each of which may be late. */
+  static final int MAX_GAPS = 2 * Channel.MAX_IN_FLIGHT;
+
   private static final int MAX_NAME = 128;
 
   private static final class Client {
-    long floor;
-    final NavigableSet<Long> seen = new TreeSet<>();
+    long floor = Long.MIN_VALUE;
+    final SeenNumbers seen = new SeenNumbers();
   }
 
   private final Map<String, Client> clients =
@@ -52,15 +53,21 @@ final class Clients {
     }
     Client client = clients.computeIfAbsent(name, key -> new Client());
     client.floor = Math.max(client.floor, floor);
-    client.seen.headSet(client.floor).clear();
+    client.seen.forgetBelow(client.floor);
     if (sequence < client.floor) {
       throw new TmemException(
           ErrorCode.EXPIRED,
-          "request " + sequence + " of client " + name + " came after it was given up");
+          "request "
+              + sequence
+              + " of client "
+              + name
+              + " is below its floor "
+              + client.floor
+              + ": it was given up");
     }
-    if (client.seen.size() >= MAX_WINDOW) {
+    if (client.seen.ranges() > MAX_GAPS) {
       throw Request.malformed(
-          "client " + name + " has " + MAX_WINDOW + " requests above its floor " + client.floor);
+          "client " + name + " has left out more than " + MAX_GAPS + " numbers above its floor");
     }
     if (!client.seen.add(sequence)) {
       throw new TmemException(

@@ -21,14 +21,17 @@ final class Failures {
 
   /** Answers a request with an error: its number, and all of it as JSON. */
   static void reply(Message<?> message, Throwable cause) {
-    TmemException error;
-    if (cause instanceof TmemException known) {
-      error = known;
-    } else {
-      LOG.error("a request to {} failed unexpectedly", message.address(), cause);
-      error = new TmemException(ErrorCode.INTERNAL, String.valueOf(cause), cause);
-    }
+    TmemException error = known(message, cause);
     message.fail(error.code().number(), error.toJson().encode());
+  }
+
+  /** The error to be told; what should not happen is logged as well. */
+  static TmemException known(Message<?> message, Throwable cause) {
+    if (cause instanceof TmemException known) {
+      return known;
+    }
+    LOG.error("a request to {} failed unexpectedly", message.address(), cause);
+    return new TmemException(ErrorCode.INTERNAL, String.valueOf(cause), cause);
   }
 
   /**
@@ -37,11 +40,8 @@ final class Failures {
    * @param changes whether the request would have changed something
    */
   static TmemException of(String node, boolean changes, @Nullable Throwable cause) {
-    if (cause instanceof TmemException known) {
-      return known;
-    }
     if (!(cause instanceof ReplyException reply)) {
-      return new TmemException(ErrorCode.INTERNAL, String.valueOf(cause), cause);
+      return asTmem(cause);
     }
     return switch (reply.failureType()) {
       case NO_HANDLERS ->
@@ -51,28 +51,34 @@ final class Failures {
               ? new OutcomeUnknownException("node " + node + " did not answer in time")
               : new TmemException(
                   ErrorCode.NODE_UNREACHABLE, "node " + node + " did not answer in time", reply);
-      default -> answered(reply);
+      // The bus itself failed, before or after the request was served.
+      case ERROR ->
+          changes
+              ? new OutcomeUnknownException("node " + node + ": " + reply.getMessage())
+              : new TmemException(
+                  ErrorCode.NODE_UNREACHABLE, "node " + node + ": " + reply.getMessage(), reply);
+      case RECIPIENT_FAILURE -> answered(reply);
     };
+  }
+
+  /** What it is, as one of ours. */
+  static TmemException asTmem(@Nullable Throwable cause) {
+    return cause instanceof TmemException known
+        ? known
+        : new TmemException(ErrorCode.INTERNAL, String.valueOf(cause), cause);
   }
 
   private static TmemException answered(ReplyException reply) {
     String text = String.valueOf(reply.getMessage());
     ErrorCode code = ErrorCode.of(reply.failureCode());
-    if (code == ErrorCode.WRONG_INCARNATION) {
-      return new AreaGoneException("the node was restarted: " + messageOf(text));
-    }
+    TmemException error;
     try {
-      return TmemException.fromJson(new JsonObject(text));
-    } catch (DecodeException e) {
-      return new TmemException(code, text, reply);
+      error = TmemException.fromJson(new JsonObject(text));
+    } catch (DecodeException | ClassCastException | NullPointerException e) {
+      error = new TmemException(code, text, reply);
     }
-  }
-
-  private static String messageOf(String text) {
-    try {
-      return new JsonObject(text).getString("message", text);
-    } catch (DecodeException e) {
-      return text;
-    }
+    return code == ErrorCode.WRONG_INCARNATION
+        ? new AreaGoneException("the node was restarted: " + error.getMessage())
+        : error;
   }
 }

@@ -4,17 +4,20 @@ import dev.tmem.AreaGoneException;
 import dev.tmem.ErrorCode;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
+import dev.tmem.Taken;
 import dev.tmem.TmemException;
 import dev.tmem.TmemFullException;
 import dev.tmem.admin.Identity;
 import dev.tmem.frontswap.OpenArea;
 import dev.tmem.frontswap.SwapAreas;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +41,11 @@ public final class NodeService {
   /** Requests in service at once; more are refused. */
   static final int MAX_REQUESTS = 16_384;
 
-  /** Bytes of their bodies. */
+  /** Bytes of the bodies of requests in service, and so of any one. */
   static final long MAX_BYTES = 64L << 20;
+
+  /** Bytes of pages that requests in service may be answered with, and so of any one answer. */
+  static final long MAX_ANSWER_BYTES = 64L << 20;
 
   /** A reply: its body, and the header {@code take} of one. */
   record Answer(@Nullable Object body, @Nullable String take) {
@@ -51,12 +58,14 @@ public final class NodeService {
   private final Identity identity;
   private final SwapAreas areas;
   private final Clients clients = new Clients();
-  private final Leases leases = new Leases();
-  private final Takes takes = new Takes();
+  private final Leases leases = new Leases(System::nanoTime);
+  private final Takes takes = new Takes(System::nanoTime);
   private final Map<String, Function<Request, Future<Answer>>> actions = new LinkedHashMap<>();
   private @Nullable MessageConsumer<Object> consumer;
   private int requests;
   private long bytes;
+  private long answerBytes;
+  private boolean takesTimer;
 
   public NodeService(Vertx vertx, Identity identity, SwapAreas areas) {
     this.vertx = vertx;
@@ -67,7 +76,7 @@ public final class NodeService {
     actions.put("attach", this::attach);
     actions.put("close", this::close);
     onArea("store", (area, r) -> area.store(r.offset(), r.bytes()));
-    onArea("load", (area, r) -> area.load(r.offset()));
+    onArea("load", (area, r) -> answering(area, 1, () -> area.load(r.offset())));
     onArea("invalidatePage", (area, r) -> area.invalidatePage(r.offset()));
     onArea("invalidateArea", (area, r) -> area.invalidateArea());
     onArea("contains", (area, r) -> area.contains(r.offset()));
@@ -75,7 +84,7 @@ public final class NodeService {
     onArea("flush", (area, r) -> area.flush());
     onArea("swapOff", (area, r) -> area.swapOff());
     onArea("storeAll", NodeService::storeAll);
-    onArea("loadAll", NodeService::loadAll);
+    onArea("loadAll", this::loadAll);
     onArea("invalidateAll", (area, r) -> area.invalidateAll(BatchLayout.decodeOffsets(r.bytes())));
     onArea("offsets", NodeService::offsets);
     actions.put("take", this::take);
@@ -105,27 +114,53 @@ public final class NodeService {
 
   private void serve(Message<Object> message) {
     Request request = new Request(message);
-    int size = request.bodyBytes();
-    Future<Answer> answer;
     requests++;
-    bytes += size;
+    int size;
     try {
-      answer = admitted(request);
-    } catch (RuntimeException e) {
-      answer = Future.failedFuture(e);
-    }
-    answer.onComplete(done -> {
+      size = request.bodyBytes();
+    } catch (TmemException e) {
       requests--;
-      bytes -= size;
-      if (done.succeeded()) {
-        reply(message, done.result());
-      } else {
-        Failures.reply(message, done.cause());
-      }
-    });
+      Failures.reply(message, e);
+      return;
+    }
+    bytes += size;
+    here(begin(request, size))
+        .onComplete(done -> {
+          requests--;
+          bytes -= size;
+          if (done.succeeded()) {
+            reply(message, done.result());
+          } else {
+            Failures.reply(message, done.cause());
+          }
+        });
   }
 
-  private Future<Answer> admitted(Request request) {
+  /** Whatever goes wrong is an answer too. */
+  private Future<Answer> begin(Request request, int size) {
+    try {
+      checkRoom(size);
+      return admitted(request);
+    } catch (RuntimeException | Error e) {
+      return Future.failedFuture(e);
+    }
+  }
+
+  /** Completes on this context, wherever that was which it waits for. */
+  private <T extends @Nullable Object> Future<T> here(Future<T> future) {
+    if (future.isComplete()) {
+      return future;
+    }
+    Promise<T> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
+    future.onComplete(promise);
+    return promise.future();
+  }
+
+  private void checkRoom(int size) {
+    if (size > MAX_BYTES) {
+      throw Request.malformed(
+          "the body has " + size + " bytes; at most " + MAX_BYTES + " are served");
+    }
     if (requests > MAX_REQUESTS || bytes > MAX_BYTES) {
       throw new TmemFullException(
           "node "
@@ -140,6 +175,9 @@ public final class NodeService {
               + MAX_BYTES
               + " are served at once");
     }
+  }
+
+  private Future<Answer> admitted(Request request) {
     String action = request.action();
     Function<Request, Future<Answer>> call = actions.get(action);
     if (call == null) {
@@ -184,7 +222,10 @@ public final class NodeService {
   // ---- Areas
 
   private JsonObject describe() {
-    return new JsonObject().put("node", identity.name()).put("incarnation", identity.incarnation());
+    return new JsonObject()
+        .put("node", identity.name())
+        .put("incarnation", identity.incarnation())
+        .put("timeMillis", System.currentTimeMillis());
   }
 
   private JsonObject describe(OpenArea area) {
@@ -196,11 +237,11 @@ public final class NodeService {
 
   private Future<Answer> open(Request request) {
     SwapAreaOptions options = new SwapAreaOptions(request.json());
-    return areas.open(request.area(), options).map(area -> lease(request, area));
+    return here(areas.open(request.area(), options)).map(area -> lease(request, area));
   }
 
   private Future<Answer> attach(Request request) {
-    return areas.find(request.area()).map(area -> lease(request, area));
+    return here(areas.find(request.area())).map(area -> lease(request, area));
   }
 
   private Answer lease(Request request, OpenArea area) {
@@ -212,7 +253,8 @@ public final class NodeService {
   }
 
   private Future<Answer> close(Request request) {
-    leases.close(request.text(Headers.CLIENT), request.area());
+    Long number = request.optional(Headers.NUMBER) == null ? null : request.number(Headers.NUMBER);
+    leases.close(request.text(Headers.CLIENT), request.area(), number);
     return Future.succeededFuture(Answer.of(null));
   }
 
@@ -222,16 +264,42 @@ public final class NodeService {
   }
 
   private Future<SwapArea> meant(Request request) {
-    return areas
-        .find(request.area())
+    String number = request.optional(Headers.NUMBER);
+    return here(areas.find(request.area()))
         .map(area -> {
-          String number = request.optional(Headers.NUMBER);
           if (number != null && request.number(Headers.NUMBER) != area.number()) {
             throw new AreaGoneException(
                 "area " + area.name() + " is number " + area.number() + " by now, not " + number);
           }
           return leases.handle(request.optional(Headers.CLIENT), area);
-        });
+        })
+        .recover(error -> Future.failedFuture(goneIfNumbered(request.area(), number, error)));
+  }
+
+  /** To a request that names a number, an unknown area is one that was swapped off. */
+  private static Throwable goneIfNumbered(String name, @Nullable String number, Throwable error) {
+    return number != null
+            && error instanceof TmemException known
+            && known.code() == ErrorCode.UNKNOWN_AREA
+        ? new AreaGoneException("area " + name + ", number " + number + ", was swapped off")
+        : error;
+  }
+
+  /** Begins what answers with pages, if there is room for them. */
+  private <T extends @Nullable Object> Future<T> answering(
+      SwapArea area, int pages, Supplier<Future<T>> load) {
+    long expected = (long) pages * area.options().getPageSize();
+    if (expected > MAX_ANSWER_BYTES) {
+      throw Request.malformed(
+          pages + " pages may have " + expected + " bytes; an answer has " + MAX_ANSWER_BYTES);
+    }
+    if (answerBytes + expected > MAX_ANSWER_BYTES) {
+      throw new TmemFullException(
+          "node " + identity.name() + " is loading " + answerBytes + " bytes for others already");
+    }
+    Future<T> loaded = here(load.get());
+    answerBytes += expected;
+    return loaded.onComplete(done -> answerBytes -= expected);
   }
 
   // ---- Many pages
@@ -249,9 +317,10 @@ public final class NodeService {
     return page;
   }
 
-  private static Future<Buffer> loadAll(SwapArea area, Request request) {
+  private Future<Buffer> loadAll(SwapArea area, Request request) {
     long[] offsets = BatchLayout.decodeOffsets(request.bytes());
-    return area.loadAll(offsets).map(pages -> BatchLayout.encode(offsets, pages));
+    return answering(area, offsets.length, () -> area.loadAll(offsets))
+        .map(pages -> BatchLayout.encode(offsets, pages));
   }
 
   private static Future<Buffer> offsets(SwapArea area, Request request) {
@@ -262,9 +331,33 @@ public final class NodeService {
 
   private Future<Answer> take(Request request) {
     return meant(request)
-        .compose(area -> area.take(request.offset()))
-        .map(taken ->
-            taken == null ? Answer.of(null) : new Answer(taken.page(), takes.add(taken, vertx)));
+        .compose(area -> {
+          takes.checkRoom(area.options().getPageSize());
+          return answering(area, 1, () -> area.take(request.offset()));
+        })
+        .map(taken -> taken == null ? Answer.of(null) : remember(taken));
+  }
+
+  private Answer remember(Taken taken) {
+    Buffer page = taken.page();
+    forgetTakesLater();
+    return new Answer(page, takes.add(taken, page.length()));
+  }
+
+  /** As long as takes are remembered, somebody has to forget them. */
+  private void forgetTakesLater() {
+    if (takesTimer) {
+      return;
+    }
+    takesTimer = true;
+    vertx.setTimer(
+        Takes.REMEMBERED_NANOS / 1_000_000,
+        timer -> {
+          takesTimer = false;
+          if (takes.forgetOld() > 0) {
+            forgetTakesLater();
+          }
+        });
   }
 
   /** The actions there are. */

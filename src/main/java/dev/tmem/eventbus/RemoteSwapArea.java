@@ -1,24 +1,21 @@
 package dev.tmem.eventbus;
 
-import dev.tmem.BatchException;
+import dev.tmem.AreaGoneException;
 import dev.tmem.ErrorCode;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Taken;
 import dev.tmem.TmemException;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,13 +32,16 @@ final class RemoteSwapArea implements SwapArea {
   private final long number;
   private final String incarnation;
   private final SwapAreaOptions options;
+  private final Consumer<? super SwapArea> onClose;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
    * @param description what the node answered when the area was opened
+   * @param onClose hears when this handle is closed
    */
-  RemoteSwapArea(Channel channel, JsonObject description) {
+  RemoteSwapArea(Channel channel, JsonObject description, Consumer<? super SwapArea> onClose) {
     this.channel = channel;
+    this.onClose = onClose;
     this.name = description.getString("area");
     this.number = description.getLong("number");
     this.incarnation = description.getString("incarnation");
@@ -72,17 +72,27 @@ final class RemoteSwapArea implements SwapArea {
     return action(action).addHeader(Headers.OFFSET, Long.toString(offset));
   }
 
+  /** Asks; the answer is short. */
+  private Future<Message<Object>> ask(DeliveryOptions action) {
+    return send(action, null, false, 0);
+  }
+
+  /** Asks for pages. */
+  private Future<Message<Object>> fetch(DeliveryOptions action, @Nullable Object body, int pages) {
+    return send(action, body, false, pages * options.getPageSize());
+  }
+
+  private Future<Void> change(DeliveryOptions action, @Nullable Object body) {
+    return send(action, body, true, 0).mapEmpty();
+  }
+
   private Future<Message<Object>> send(
-      DeliveryOptions action, @Nullable Object body, boolean changes) {
+      DeliveryOptions action, @Nullable Object body, boolean changes, int answerBytes) {
     if (closed.get()) {
       return Future.failedFuture(
           new TmemException(ErrorCode.AREA_CLOSED, "this handle of area " + name + " was closed"));
     }
-    return channel.request(action, body, changes);
-  }
-
-  private Future<Void> change(DeliveryOptions action, @Nullable Object body) {
-    return send(action, body, true).mapEmpty();
+    return channel.request(action, body, changes, answerBytes);
   }
 
   // ---- One page
@@ -94,19 +104,19 @@ final class RemoteSwapArea implements SwapArea {
 
   @Override
   public Future<@Nullable Buffer> load(long offset) {
-    return send(action("load", offset), null, false).map(reply -> (Buffer) reply.body());
+    return fetch(action("load", offset), null, 1).map(reply -> (Buffer) reply.body());
   }
 
   @Override
   public Future<@Nullable Taken> take(long offset) {
-    return send(action("take", offset), null, true)
+    return send(action("take", offset), null, true, options.getPageSize())
         .map(reply ->
             reply.body() instanceof Buffer page
                 ? new RemoteTaken(page, String.valueOf(reply.headers().get(Headers.TAKE)))
                 : null);
   }
 
-  /** A page taken at the node. The first decision is kept. */
+  /** A page taken at the node. A decision is kept, unless it is not known to have arrived. */
   private final class RemoteTaken implements Taken {
     private final Buffer page;
     private final String take;
@@ -134,9 +144,10 @@ final class RemoteSwapArea implements SwapArea {
 
     private synchronized Future<Boolean> decide(String action) {
       Future<Boolean> made = decision;
-      if (made == null) {
+      if (made == null || made.failed()) {
         made =
-            send(action(action).addHeader(Headers.TAKE, take), null, true)
+            channel
+                .request(action(action).addHeader(Headers.TAKE, take), null, true)
                 .map(reply -> (Boolean) reply.body());
         decision = made;
       }
@@ -151,7 +162,7 @@ final class RemoteSwapArea implements SwapArea {
 
   @Override
   public Future<Boolean> contains(long offset) {
-    return send(action("contains", offset), null, false).map(reply -> (Boolean) reply.body());
+    return ask(action("contains", offset)).map(reply -> (Boolean) reply.body());
   }
 
   // ---- Many pages: messages of a size that travels well
@@ -163,7 +174,7 @@ final class RemoteSwapArea implements SwapArea {
     }
     return checked(offsets.length)
         .compose(done -> {
-          List<Future<?>> parts = new ArrayList<>();
+          BatchParts parts = new BatchParts();
           int from = 0;
           while (from < offsets.length) {
             int to = from;
@@ -174,10 +185,10 @@ final class RemoteSwapArea implements SwapArea {
             }
             long[] part = Arrays.copyOfRange(offsets, from, to);
             Buffer body = BatchLayout.encode(part, pages.subList(from, to));
-            parts.add(named(part, change(action("storeAll"), body)));
+            parts.add(part, change(action("storeAll"), body));
             from = to;
           }
-          return together(parts);
+          return parts.each();
         });
   }
 
@@ -186,26 +197,30 @@ final class RemoteSwapArea implements SwapArea {
     return checked(offsets.length)
         .compose(done -> {
           int perMessage = Math.max(1, MESSAGE_BYTES / options.getPageSize());
-          List<Future<?>> parts = new ArrayList<>();
+          BatchParts parts = new BatchParts();
           @Nullable Buffer[] pages = new @Nullable Buffer[offsets.length];
           for (int i = 0; i < offsets.length; i += perMessage) {
             int from = i;
             long[] part = Arrays.copyOfRange(offsets, i, Math.min(offsets.length, i + perMessage));
-            parts.add(
-                named(
-                    part,
-                    send(action("loadAll"), BatchLayout.encodeOffsets(part), false)
-                        .onSuccess(reply -> fill(pages, from, (Buffer) reply.body()))));
+            Buffer body = BatchLayout.encodeOffsets(part);
+            Future<?> message =
+                fetch(action("loadAll"), body, part.length)
+                    .map(reply -> fill(pages, from, part, (Buffer) reply.body()));
+            parts.add(part, message);
           }
-          return together(parts).map(all -> Arrays.asList(pages));
+          return parts.allOrNone().map(all -> Arrays.asList(pages));
         });
   }
 
-  private static void fill(@Nullable Buffer[] pages, int from, Buffer body) {
-    List<@Nullable Buffer> part = BatchLayout.decode(body).pages();
-    for (int i = 0; i < part.size(); i++) {
-      pages[from + i] = part.get(i);
+  private static @Nullable Void fill(@Nullable Buffer[] pages, int from, long[] part, Buffer body) {
+    BatchLayout.Batch batch = BatchLayout.decode(body);
+    if (!Arrays.equals(part, batch.offsetArray())) {
+      throw Request.malformed("the node answered with other pages than were asked for");
     }
+    for (int i = 0; i < part.length; i++) {
+      pages[from + i] = batch.pages().get(i);
+    }
+    return null;
   }
 
   @Override
@@ -225,44 +240,6 @@ final class RemoteSwapArea implements SwapArea {
     return Future.failedFuture(Request.malformed(message));
   }
 
-  /** What fails a whole message concerns each of its pages. */
-  private static Future<?> named(long[] offsets, Future<?> message) {
-    return message.recover(error -> {
-      if (error instanceof BatchException || !(error instanceof TmemException cause)) {
-        return Future.failedFuture(error);
-      }
-      Map<Long, TmemException> causes = new TreeMap<>();
-      for (long offset : offsets) {
-        causes.put(offset, cause);
-      }
-      return Future.failedFuture(new BatchException(causes));
-    });
-  }
-
-  /** Waits for all messages; their failures become one. */
-  private static Future<Void> together(List<Future<?>> parts) {
-    Promise<Void> promise = Promise.promise();
-    Future.join(parts)
-        .onComplete(all -> {
-          if (all.succeeded()) {
-            promise.complete();
-            return;
-          }
-          Map<Long, TmemException> causes = new TreeMap<>();
-          for (Future<?> part : parts) {
-            if (part.cause() instanceof BatchException batch) {
-              causes.putAll(batch.causes());
-            }
-          }
-          if (causes.isEmpty()) {
-            promise.fail(all.cause());
-          } else {
-            promise.fail(new BatchException(causes));
-          }
-        });
-    return promise.future();
-  }
-
   // ---- The whole area
 
   @Override
@@ -272,12 +249,12 @@ final class RemoteSwapArea implements SwapArea {
 
   @Override
   public Future<Long> pages() {
-    return send(action("pages"), null, false).map(reply -> (Long) reply.body());
+    return ask(action("pages")).map(reply -> (Long) reply.body());
   }
 
   @Override
   public Future<long[]> offsets(long from, int max) {
-    return send(action("offsets", from).addHeader(Headers.MAX, Integer.toString(max)), null, false)
+    return ask(action("offsets", from).addHeader(Headers.MAX, Integer.toString(max)))
         .map(reply -> BatchLayout.decodeOffsets((Buffer) reply.body()));
   }
 
@@ -299,7 +276,14 @@ final class RemoteSwapArea implements SwapArea {
   @Override
   public Future<Void> close() {
     if (closed.compareAndSet(false, true)) {
-      return channel.request(action("close"), null, true).mapEmpty();
+      onClose.accept(this);
+      return channel
+          .request(action("close"), null, true)
+          .<Void>mapEmpty()
+          .recover(error ->
+              error instanceof AreaGoneException
+                  ? Future.succeededFuture()
+                  : Future.failedFuture(error));
     }
     return Future.succeededFuture();
   }

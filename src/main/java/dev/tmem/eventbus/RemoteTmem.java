@@ -14,6 +14,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A node elsewhere, over the event bus. Thread-safe. */
 public final class RemoteTmem implements Tmem {
@@ -22,6 +25,11 @@ public final class RemoteTmem implements Tmem {
   private static final long ADMIN_TIMEOUT_MILLIS = 600_000;
 
   private final Channel channel;
+
+  /** Handles that are not closed. */
+  private final Set<SwapArea> handles = ConcurrentHashMap.newKeySet();
+
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   private RemoteTmem(Channel channel) {
     this.channel = channel;
@@ -40,7 +48,16 @@ public final class RemoteTmem implements Tmem {
   public static Future<Tmem> connect(Vertx vertx, String nodeName, long timeoutMillis) {
     Channel channel = new Channel(vertx, nodeName, timeoutMillis);
     DeliveryOptions hello = new DeliveryOptions().addHeader(Headers.ACTION, "hello");
-    return channel.request(hello, null, false).map(reply -> new RemoteTmem(channel));
+    long sentMillis = System.currentTimeMillis();
+    return channel
+        .request(hello, null, false)
+        .map(reply -> {
+          if (reply.body() instanceof JsonObject node
+              && node.getValue("timeMillis") instanceof Number nodeMillis) {
+            channel.noteClock(nodeMillis.longValue(), sentMillis, System.currentTimeMillis());
+          }
+          return new RemoteTmem(channel);
+        });
   }
 
   @Override
@@ -59,11 +76,18 @@ public final class RemoteTmem implements Tmem {
   }
 
   private Future<SwapArea> openBy(String action, String name, JsonObject body) {
+    if (closed.get()) {
+      return Future.failedFuture(channel.closedError());
+    }
     DeliveryOptions options =
         new DeliveryOptions().addHeader(Headers.ACTION, action).addHeader(Headers.AREA, name);
     return channel
         .request(options, body, true)
-        .map(reply -> new RemoteSwapArea(channel, (JsonObject) reply.body()));
+        .map(reply -> {
+          SwapArea area = new RemoteSwapArea(channel, (JsonObject) reply.body(), handles::remove);
+          handles.add(area);
+          return area;
+        });
   }
 
   @Override
@@ -102,7 +126,10 @@ public final class RemoteTmem implements Tmem {
 
   @Override
   public Future<JsonObject> admin(String command, JsonObject arguments) {
-    JsonObject body = new JsonObject().put("command", command).mergeIn(arguments);
+    if (closed.get()) {
+      return Future.failedFuture(channel.closedError());
+    }
+    JsonObject body = new JsonObject().mergeIn(arguments).put("command", command);
     DeliveryOptions options = new DeliveryOptions().setSendTimeout(ADMIN_TIMEOUT_MILLIS);
     return channel
         .vertx()
@@ -114,7 +141,14 @@ public final class RemoteTmem implements Tmem {
 
   @Override
   public Future<Void> close() {
-    channel.close();
-    return Future.succeededFuture();
+    if (!closed.compareAndSet(false, true)) {
+      return Future.succeededFuture();
+    }
+    List<Future<Void>> closes = handles.stream().map(SwapArea::close).toList();
+    // A node that is gone holds nothing for us.
+    return Future.join(closes)
+        .<Void>mapEmpty()
+        .otherwiseEmpty()
+        .onComplete(done -> channel.close());
   }
 }

@@ -43,9 +43,19 @@ record Request(Message<?> message) {
     }
   }
 
+  /** The body, which is decoded only now if it came over the network. */
+  private @Nullable Object body() {
+    try {
+      return message.body();
+    } catch (RuntimeException e) {
+      throw new TmemException(
+          ErrorCode.MALFORMED_MESSAGE, "the body cannot be decoded: " + e.getMessage(), e);
+    }
+  }
+
   /** The body, which has to be bytes. */
   Buffer bytes() {
-    Object body = message.body();
+    Object body = body();
     return switch (body) {
       case Buffer buffer -> buffer;
       case byte[] array -> Buffer.buffer(array);
@@ -57,7 +67,7 @@ record Request(Message<?> message) {
 
   /** The body as JSON; empty if there is none. */
   JsonObject json() {
-    Object body = message.body();
+    Object body = body();
     return switch (body) {
       case JsonObject json -> json;
       case null -> new JsonObject();
@@ -69,7 +79,7 @@ record Request(Message<?> message) {
 
   /** Bytes that this request holds while it is served. */
   int bodyBytes() {
-    return switch (message.body()) {
+    return switch (body()) {
       case Buffer buffer -> buffer.length();
       case byte[] array -> array.length;
       case null, default -> 0;

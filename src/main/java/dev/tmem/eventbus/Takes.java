@@ -1,38 +1,108 @@
 package dev.tmem.eventbus;
 
 import dev.tmem.Taken;
+import dev.tmem.TmemFullException;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
-import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Pages taken by clients elsewhere, until they decide. A take is remembered for a minute, twice as
- * long as it can stand; after that it did not stand.
+ * Pages taken by clients elsewhere, until they decide; and then the decision, without the page. A
+ * take is remembered for a minute, twice as long as it can stand; after that it did not stand.
  *
- * <p>Confined to the context of the service.
+ * <p>Confined to the context of the service. Bounded: {@link #MAX_BYTES} of pages not decided on,
+ * {@link #MAX_REMEMBERED} takes in all.
  */
 final class Takes {
 
-  private static final long REMEMBERED_MILLIS = 60_000;
+  static final long REMEMBERED_NANOS = 60_000_000_000L;
 
-  private final Map<String, Taken> takes = new HashMap<>();
+  /** Bytes of pages that were taken and not decided on; who takes more is refused. */
+  static final long MAX_BYTES = 64L << 20;
+
+  /** Takes remembered; the oldest are forgotten first. */
+  static final int MAX_REMEMBERED = 65_536;
+
+  private static final class Entry {
+    final long madeNanos;
+    final int bytes;
+    @Nullable Taken open;
+    Future<Boolean> stood = Future.succeededFuture(false);
+
+    Entry(Taken taken, int bytes, long madeNanos) {
+      this.open = taken;
+      this.bytes = bytes;
+      this.madeNanos = madeNanos;
+    }
+  }
+
+  /** In the order of their making. */
+  private final Map<String, Entry> takes = new LinkedHashMap<>();
+
+  private final LongSupplier nanoTime;
+  private long openBytes;
+
+  Takes(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+  }
+
+  /**
+   * Makes sure that there is room for one more page.
+   *
+   * @throws TmemFullException if clients have to decide first
+   */
+  void checkRoom(int pageSize) {
+    forgetOld();
+    if (openBytes + pageSize > MAX_BYTES) {
+      throw new TmemFullException(
+          "pages of "
+              + openBytes
+              + " bytes are taken and neither committed nor put back; "
+              + MAX_BYTES
+              + " are allowed");
+    }
+  }
 
   /** Remembers a take; its name, which cannot be guessed. */
-  String add(Taken taken, Vertx vertx) {
+  String add(Taken taken, int bytes) {
     String name = UUID.randomUUID().toString();
-    takes.put(name, taken);
-    vertx.setTimer(REMEMBERED_MILLIS, timer -> takes.remove(name));
+    takes.put(name, new Entry(taken, bytes, nanoTime.getAsLong()));
+    openBytes += bytes;
+    forgetOld();
     return name;
+  }
+
+  /** Forgets what is old, or one too many; the number of those that remain. */
+  int forgetOld() {
+    long now = nanoTime.getAsLong();
+    Iterator<Entry> oldest = takes.values().iterator();
+    while (oldest.hasNext()) {
+      Entry entry = oldest.next();
+      if (takes.size() <= MAX_REMEMBERED && now - entry.madeNanos < REMEMBERED_NANOS) {
+        break;
+      }
+      oldest.remove();
+      openBytes -= entry.open == null ? 0 : entry.bytes;
+    }
+    return takes.size();
   }
 
   /** Commits or puts back; whether the take still stood. */
   Future<Boolean> decide(String name, boolean commit) {
-    Taken taken = takes.get(name);
-    if (taken == null) {
+    Entry entry = takes.get(name);
+    if (entry == null) {
       return Future.succeededFuture(false);
     }
-    return commit ? taken.commit() : taken.putBack();
+    Taken taken = entry.open;
+    if (taken != null) {
+      entry.stood = commit ? taken.commit() : taken.putBack();
+      entry.open = null;
+      openBytes -= entry.bytes;
+    }
+    return entry.stood;
   }
 }

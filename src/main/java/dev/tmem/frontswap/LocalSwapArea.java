@@ -65,6 +65,7 @@ final class LocalSwapArea implements SwapArea {
       throw new TmemException(
           ErrorCode.AREA_CLOSED, "this handle of area " + name() + " was closed");
     }
+    space.checkOpen();
   }
 
   private void checkOffset(long offset) {
