@@ -18,11 +18,14 @@ import java.util.Set;
 final class SimCluster implements AutoCloseable {
 
   static final long MILLI = 1_000_000;
-  static final Timing TIMING = new Timing(100, 1_000, 300, 100, 10, 3_600_000, 400);
+
+  /** Without the sweep, floors and frees alone must keep the books. */
+  private static final int NO_SWEEP = 1_000_000_000;
 
   private record Parcel(long arrives, long order, String address, Buffer frame) {}
 
   final Random random;
+  final Timing timing;
   final List<SimNode> nodes = new ArrayList<>();
   final Set<String> cutOff = new HashSet<>();
   private final PriorityQueue<Parcel> network =
@@ -36,6 +39,7 @@ final class SimCluster implements AutoCloseable {
 
   SimCluster(long seed) {
     this.random = new Random(seed);
+    this.timing = new Timing(100, 1_000, 300, 100, 10, 3_600_000, seed % 2 == 0 ? 400 : NO_SWEEP);
   }
 
   SimNode start(String name, long lendLimit) {

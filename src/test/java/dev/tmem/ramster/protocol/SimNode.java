@@ -70,7 +70,7 @@ final class SimNode implements BackendHost, AutoCloseable {
     this.peerNode =
         new PeerNode(
             new Self(name, new UUID(random.nextLong(), random.nextLong()), started, name, name),
-            SimCluster.TIMING,
+            cluster.timing,
             store,
             host,
             space -> false,
