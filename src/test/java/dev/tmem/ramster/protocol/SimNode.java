@@ -196,6 +196,11 @@ final class SimNode implements BackendHost, AutoCloseable {
         .orElseThrow();
   }
 
+  /** Ends without a word; its memory goes with the cluster's. */
+  void kill() {
+    cluster.killed.add(regions);
+  }
+
   @Override
   public void close() {
     regions.close();
