@@ -70,7 +70,8 @@ class PeerSimulationTwinTest {
       case 2 -> cluster.run(cluster.random.nextInt(1_500));
       case 3, 4, 5, 6 -> node.invalidate(offset);
       case 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 -> node.load(offset);
-      default -> node.store(offset);
+      case 17, 18 -> node.store(0, 1 + cluster.random.nextInt(OFFSETS));
+      default -> node.store(offset, 1);
     }
     cluster.settle();
   }
