@@ -74,16 +74,8 @@ class RamsterBackendTest {
     return pages;
   }
 
-  private static List<PageRef> name(TestNode owner, List<Zpage> pages, long[] handles) {
-    List<PageRef> refs = new ArrayList<>();
-    for (int i = 0; i < handles.length; i++) {
-      if (handles[i] != Backend.REFUSED) {
-        Zpage page = pages.get(i);
-        refs.add(new PageRef(page.key(), page.epoch(), handles[i]));
-      }
-    }
-    owner.named.addAll(refs);
-    return refs;
+  private static List<PageRef> lend(TestNode owner, List<Zpage> pages) {
+    return owner.lend(pages, owner.backend::put);
   }
 
   private static void assertFound(List<Zpage> pages, List<Fetched> answers) {
@@ -101,7 +93,7 @@ class RamsterBackendTest {
     TestNode lender = start("lender", LEND);
     acquaint(owner, "lender");
     List<Zpage> pages = pages(256, 1_500);
-    List<PageRef> refs = name(owner, pages, await(owner.backend.put(pages)));
+    List<PageRef> refs = lend(owner, pages);
     assertEquals(256, refs.size());
     assertEquals(256, lender.backend.foreignPages());
     assertEquals(256, owner.peer("lender").lentPages());
@@ -134,14 +126,14 @@ class RamsterBackendTest {
     TestNode lender = start("lender", 100_000);
     acquaint(owner, "lender");
     List<Zpage> pages = pages(256, 1_000);
-    List<PageRef> kept = name(owner, pages, await(owner.backend.put(pages)));
+    List<PageRef> kept = lend(owner, pages);
     assertTrue(kept.size() < 100, kept.size() + " pages kept");
     assertTrue(lender.backend.foreignBytes() <= 100_000);
     assertEquals(kept.size(), lender.backend.foreignPages());
     lender.backend.setLendLimit(LEND);
     until(() -> owner.peer("lender").spareBytes() > 1_000_000, "the new limit is told");
     List<Zpage> more = pages(100, 1_000);
-    assertEquals(100, name(owner, more, await(owner.backend.put(more))).size());
+    assertEquals(100, lend(owner, more).size());
   }
 
   @Test
@@ -150,18 +142,17 @@ class RamsterBackendTest {
     start("one", LEND);
     acquaint(owner, "one");
     List<Zpage> pages = pages(64, 500);
-    long[] first = await(owner.backend.put(pages));
-    name(owner, pages, first);
+    List<PageRef> refs = lend(owner, pages);
+    long[] first = refs.stream().mapToLong(PageRef::handle).toArray();
     for (long handle : await(owner.backend.putApart(pages, first))) {
       assertEquals(Backend.REFUSED, handle);
     }
     start("two", LEND);
     acquaint(owner, "two");
-    long[] second = await(owner.backend.putApart(pages, first));
-    List<PageRef> copies = name(owner, pages, second);
+    List<PageRef> copies = owner.lend(pages, all -> owner.backend.putApart(all, first));
     assertEquals(64, copies.size());
     for (int i = 0; i < first.length; i++) {
-      assertNotEquals(HandleLayout.lender(first[i]), HandleLayout.lender(second[i]));
+      assertNotEquals(HandleLayout.lender(first[i]), HandleLayout.lender(copies.get(i).handle()));
     }
     assertFound(pages, await(owner.backend.get(copies)));
   }
@@ -172,7 +163,7 @@ class RamsterBackendTest {
     TestNode lender = start("lender", LEND);
     acquaint(owner, "lender");
     List<Zpage> pages = pages(10, 500);
-    List<PageRef> refs = name(owner, pages, await(owner.backend.put(pages)));
+    List<PageRef> refs = lend(owner, pages);
     owner.backend.peerLeft("id-lender");
     assertInstanceOf(Fetched.Unavailable.class, await(owner.backend.get(refs)).getFirst());
     until(() -> owner.reasons.contains("peer lender left the cluster"), "the host is told");
@@ -191,9 +182,9 @@ class RamsterBackendTest {
     acquaint(owner, "lender");
     acquaint(lender, "owner");
     List<Zpage> pages = pages(10, 500);
-    List<PageRef> refs = name(owner, pages, await(owner.backend.put(pages)));
+    List<PageRef> refs = lend(owner, pages);
     List<Zpage> others = pages(3, 500);
-    name(lender, others, await(lender.backend.put(others)));
+    lend(lender, others);
     assertEquals(3, owner.backend.foreignPages());
     lender.kill();
     start("lender", LEND);
@@ -209,7 +200,7 @@ class RamsterBackendTest {
     TestNode lender = start("lender", LEND);
     acquaint(owner, "lender");
     List<Zpage> pages = pages(50, 500);
-    name(owner, pages, await(owner.backend.put(pages)));
+    lend(owner, pages);
     assertEquals(0L, await(lender.backend.leave(20_000)));
     assertTrue(owner.named.isEmpty());
     assertEquals("leaving", owner.peer("lender").state());
@@ -222,7 +213,7 @@ class RamsterBackendTest {
     TestNode lender = start("lender", LEND);
     acquaint(owner, "lender");
     List<Zpage> pages = pages(50, 500);
-    List<PageRef> refs = name(owner, pages, await(owner.backend.put(pages)));
+    List<PageRef> refs = lend(owner, pages);
     assertEquals(50L, await(lender.backend.leave(0)));
     nodes.remove(lender);
     lender.close();
@@ -237,7 +228,7 @@ class RamsterBackendTest {
     TestNode lender = start("lender", LEND);
     acquaint(owner, "lender");
     List<Zpage> pages = pages(50, 500);
-    name(owner, pages, await(owner.backend.put(pages)));
+    lend(owner, pages);
     nodes.remove(owner);
     owner.close();
     until(() -> lender.backend.foreignPages() == 0, "the lender is empty");
@@ -250,7 +241,7 @@ class RamsterBackendTest {
     TestNode lender = start("lender", LEND);
     acquaint(owner, "lender");
     List<Zpage> pages = pages(256, 100);
-    List<PageRef> refs = name(owner, pages, await(owner.backend.put(pages)));
+    List<PageRef> refs = lend(owner, pages);
     owner.named.removeAll(refs.subList(0, 100));
     until(() -> lender.backend.foreignPages() == 156, "the forgotten pages are swept");
     assertFound(pages.subList(100, 256), await(owner.backend.get(refs.subList(100, 256))));
@@ -262,7 +253,7 @@ class RamsterBackendTest {
     TestNode lender = start("lender", LEND);
     acquaint(owner, "lender");
     List<Zpage> pages = pages(256, 1_000);
-    List<PageRef> refs = name(owner, pages, await(owner.backend.put(pages)));
+    List<PageRef> refs = lend(owner, pages);
     List<PageRef> freed = refs.subList(0, 200);
     freed.forEach(owner.named::remove);
     owner.backend.free(freed);
@@ -284,7 +275,7 @@ class RamsterBackendTest {
     }
     until(() -> lender.counter("malformed_frames") == 6, "all are counted");
     List<Zpage> pages = pages(3, 500);
-    List<PageRef> refs = name(owner, pages, await(owner.backend.put(pages)));
+    List<PageRef> refs = lend(owner, pages);
     assertFound(pages, await(owner.backend.get(refs)));
   }
 
@@ -297,7 +288,7 @@ class RamsterBackendTest {
     for (int round = 0; round < 5; round++) {
       for (TestNode node : all) {
         List<Zpage> pages = pages(256, 800);
-        List<PageRef> refs = name(node, pages, await(node.backend.put(pages)));
+        List<PageRef> refs = lend(node, pages);
         assertEquals(256, refs.size());
         assertFound(pages, await(node.backend.get(refs)));
       }

@@ -1,9 +1,11 @@
 package dev.tmem.ramster;
 
+import dev.tmem.backend.Backend;
 import dev.tmem.backend.BackendHost;
 import dev.tmem.backend.PageKey;
 import dev.tmem.backend.PageRef;
 import dev.tmem.backend.Scheduler;
+import dev.tmem.backend.Zpage;
 import dev.tmem.memory.BlockPool;
 import dev.tmem.memory.MemoryAccount;
 import dev.tmem.memory.RegionPool;
@@ -11,6 +13,7 @@ import dev.tmem.ramster.protocol.PeerView;
 import dev.tmem.zram.ZramBackend;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -19,7 +22,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.LongPredicate;
 
 /**
@@ -31,6 +36,10 @@ final class TestNode implements BackendHost, AutoCloseable {
   final Set<PageRef> gone = ConcurrentHashMap.newKeySet();
   final Set<String> reasons = ConcurrentHashMap.newKeySet();
   final RamsterBackend backend;
+
+  /** While one is, nobody can say that a copy is not in use. */
+  private final AtomicInteger putsUnderWay = new AtomicInteger();
+
   private final EventBusTransport transport;
   private boolean killed;
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(2);
@@ -62,6 +71,21 @@ final class TestNode implements BackendHost, AutoCloseable {
       }
       Thread.onSpinWait();
     }
+  }
+
+  /** Lends pages and names the copies that were taken. */
+  List<PageRef> lend(List<Zpage> pages, Function<List<Zpage>, Future<long[]>> put) {
+    putsUnderWay.incrementAndGet();
+    long[] handles = await(put.apply(pages));
+    List<PageRef> refs = new ArrayList<>();
+    for (int i = 0; i < handles.length; i++) {
+      if (handles[i] != Backend.REFUSED) {
+        refs.add(new PageRef(pages.get(i).key(), pages.get(i).epoch(), handles[i]));
+      }
+    }
+    named.addAll(refs);
+    putsUnderWay.decrementAndGet();
+    return refs;
   }
 
   long counter(String name) {
@@ -113,7 +137,7 @@ final class TestNode implements BackendHost, AutoCloseable {
 
   @Override
   public boolean names(PageRef copy) {
-    return named.contains(copy);
+    return putsUnderWay.get() > 0 || named.contains(copy);
   }
 
   void planCompaction() {

@@ -53,6 +53,10 @@ class PeerSimulationTwinTest {
   private static void step(SimCluster cluster) {
     SimNode node = cluster.nodes.get(cluster.random.nextInt(cluster.nodes.size()));
     int offset = cluster.random.nextInt(OFFSETS);
+    if (cluster.random.nextInt(400) == 0) {
+      cluster.start(node.name, LEND);
+      return;
+    }
     switch (cluster.random.nextInt(40)) {
       case 0 -> {
         if (!cluster.cutOff.remove(node.name) && cluster.cutOff.isEmpty()) {
@@ -66,7 +70,8 @@ class PeerSimulationTwinTest {
       case 2 -> cluster.run(cluster.random.nextInt(1_500));
       case 3, 4, 5, 6 -> node.invalidate(offset);
       case 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 -> node.load(offset);
-      default -> node.store(offset);
+      case 17, 18 -> node.store(0, 1 + cluster.random.nextInt(OFFSETS));
+      default -> node.store(offset, 1);
     }
     cluster.settle();
   }
@@ -103,7 +108,7 @@ class PeerSimulationTwinTest {
       for (int offset = 0; offset < OFFSETS; offset++) {
         node.invalidate(offset);
       }
-      assertEquals(0, node.lost);
+      assertTrue(node.lost == 0 || cluster.restarts() > 0, node.lost + " pages lost");
       found += node.found;
     }
     cluster.run(500);

@@ -1,5 +1,6 @@
 package dev.tmem.ramster.protocol;
 
+import dev.tmem.memory.RegionPool;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Nodes, a network that drops, delays, repeats and reorders, and time, all in one thread and all
@@ -18,12 +20,16 @@ import java.util.Set;
 final class SimCluster implements AutoCloseable {
 
   static final long MILLI = 1_000_000;
-  static final Timing TIMING = new Timing(100, 1_000, 300, 100, 10, 3_600_000, 400);
+
+  /** Without the sweep, floors and frees alone must keep the books. */
+  private static final int NO_SWEEP = 1_000_000_000;
 
   private record Parcel(long arrives, long order, String address, Buffer frame) {}
 
   final Random random;
+  final Timing timing;
   final List<SimNode> nodes = new ArrayList<>();
+  final List<RegionPool> killed = new ArrayList<>();
   final Set<String> cutOff = new HashSet<>();
   private final PriorityQueue<Parcel> network =
       new PriorityQueue<>(
@@ -31,16 +37,26 @@ final class SimCluster implements AutoCloseable {
   private final Queue<Runnable> effects = new ArrayDeque<>();
   private long order;
   private int started;
+  private int restarts;
   long now = 1;
   boolean lossy;
 
   SimCluster(long seed) {
     this.random = new Random(seed);
+    this.timing = new Timing(100, 1_000, 300, 100, 10, 3_600_000, seed % 2 == 0 ? 400 : NO_SWEEP);
   }
 
+  int restarts() {
+    return restarts;
+  }
+
+  /** Starts a node; one of that name that is there is killed, with all it keeps. */
   SimNode start(String name, long lendLimit) {
     SimNode node = new SimNode(this, name, ++started, lendLimit);
-    nodes.removeIf(old -> old.name.equals(name));
+    nodes.stream().filter(old -> old.name.equals(name)).forEach(SimNode::kill);
+    if (nodes.removeIf(old -> old.name.equals(name))) {
+      restarts++;
+    }
     nodes.add(node);
     return node;
   }
@@ -83,7 +99,7 @@ final class SimCluster implements AutoCloseable {
       }
 
       @Override
-      public void sendAfter(String address, java.util.function.Supplier<Envelope> envelope) {
+      public void sendAfter(String address, Supplier<Envelope> envelope) {
         effects.add(() -> deliver(from, address, envelope.get()));
       }
     };
@@ -136,5 +152,6 @@ final class SimCluster implements AutoCloseable {
   @Override
   public void close() {
     nodes.forEach(SimNode::close);
+    killed.forEach(RegionPool::close);
   }
 }

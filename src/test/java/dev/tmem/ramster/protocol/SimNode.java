@@ -70,7 +70,7 @@ final class SimNode implements BackendHost, AutoCloseable {
     this.peerNode =
         new PeerNode(
             new Self(name, new UUID(random.nextLong(), random.nextLong()), started, name, name),
-            SimCluster.TIMING,
+            cluster.timing,
             store,
             host,
             space -> false,
@@ -79,16 +79,30 @@ final class SimNode implements BackendHost, AutoCloseable {
             cluster.now);
   }
 
-  /** Stores new content; what was there is freed. */
-  void store(int offset) {
-    PageKey key = new PageKey(1, offset);
-    invalidate(offset);
-    byte[] bytes = new byte[100 + random.nextInt(2_000)];
-    random.nextBytes(bytes);
-    Page page = new Page(++epochs, bytes);
-    pages.put(key, page);
-    Zpage zpage = Zpage.of(key, page.epoch, Codec.LZ4, 4096, bytes.clone());
-    peerNode.put(List.of(zpage), null, handles -> stored(key, page, handles[0]), cluster.now, out);
+  /** Stores new content for some pages in a row; what was there is freed. */
+  void store(int offset, int count) {
+    List<Zpage> zpages = new ArrayList<>();
+    List<Page> stored = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      invalidate(offset + i);
+      byte[] bytes = new byte[100 + random.nextInt(2_000)];
+      random.nextBytes(bytes);
+      Page page = new Page(++epochs, bytes);
+      PageKey key = new PageKey(1, offset + i);
+      pages.put(key, page);
+      stored.add(page);
+      zpages.add(Zpage.of(key, page.epoch, Codec.LZ4, 4096, bytes.clone()));
+    }
+    peerNode.put(
+        zpages,
+        null,
+        handles -> {
+          for (int i = 0; i < count; i++) {
+            stored(zpages.get(i).key(), stored.get(i), handles[i]);
+          }
+        },
+        cluster.now,
+        out);
   }
 
   private void stored(PageKey key, Page page, long handle) {
@@ -194,6 +208,11 @@ final class SimNode implements BackendHost, AutoCloseable {
         .filter(view -> view.name().equals(peerName) && !view.state().equals("dead"))
         .findFirst()
         .orElseThrow();
+  }
+
+  /** Ends without a word; its memory goes with the cluster's. */
+  void kill() {
+    cluster.killed.add(regions);
   }
 
   @Override
