@@ -7,6 +7,10 @@ import java.util.List;
 /**
  * Tickets that one lender is yet to be told are free. Confined to the lock of the {@link PeerNode}.
  *
+ * <p>A ticket is sent only when it is below the lender's floor, so that the free takes along the
+ * news that no put of it is to be believed any more; else a repeated put that comes after the free
+ * would leave a page behind. That holds a free back only while an older put is unanswered.
+ *
  * <p>Invariant: {@code pending()} is what waits and what is sent and not yet acknowledged, at most
  * {@value #PENDING_MAX}. At that bound a further free is not kept: the lender's sweep will find its
  * page, as nobody names it any more.
@@ -32,10 +36,20 @@ final class FreeQueue {
     return true;
   }
 
+  /**
+   * Whether there is something to send.
+   *
+   * @param floor a ticket that is not below it waits, and those that came after it
+   */
+  boolean ready(long floor) {
+    Ticket first = waiting.peek();
+    return first != null && first.number() < floor;
+  }
+
   /** The next message's worth, which counts as sent. */
-  List<Ticket> send() {
+  List<Ticket> send(long floor) {
     List<Ticket> batch = new ArrayList<>(Math.min(waiting.size(), WireLayout.ENTRIES_MAX));
-    while (batch.size() < WireLayout.ENTRIES_MAX && !waiting.isEmpty()) {
+    while (batch.size() < WireLayout.ENTRIES_MAX && ready(floor)) {
       batch.add(waiting.remove());
     }
     unacknowledged += batch.size();

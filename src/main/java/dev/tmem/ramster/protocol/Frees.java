@@ -36,8 +36,9 @@ final class Frees {
 
   /** Sends what waits, as far as the messages that are out allow. */
   void flush(Lent lent, long now, Outbox out) {
-    while (lent.peer().alive() && lent.frees.waiting() > 0 && lent.freesOut < MESSAGES_MAX) {
-      List<Ticket> batch = lent.frees.send();
+    long floor = lenders.floor(lent);
+    while (lent.peer().alive() && lent.frees.ready(floor) && lent.freesOut < MESSAGES_MAX) {
+      List<Ticket> batch = lent.frees.send(floor);
       lent.freesOut++;
       calls.start(new FreeCall(lent, batch), now, out);
     }
@@ -77,7 +78,9 @@ final class Frees {
   long due(long other) {
     long due = other;
     for (Lent lent : lenders.all()) {
-      if (lent.frees.waiting() > 0 && lent.peer().alive() && lent.freesOut < MESSAGES_MAX) {
+      if (lent.frees.ready(lenders.floor(lent))
+          && lent.peer().alive()
+          && lent.freesOut < MESSAGES_MAX) {
         long wanted = lent.frees.oldestNanos() + Timing.nanos(timing.freeDelayMillis());
         due = wanted - due < 0 ? wanted : due;
       }

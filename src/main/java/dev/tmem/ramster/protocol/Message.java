@@ -72,7 +72,7 @@ public sealed interface Message {
    */
   record GetEntry(Verdict verdict, @Nullable Zpage zpage, boolean intact) {}
 
-  /** Nobody will ask for these again. */
+  /** Nobody will ask for these again; all are below the floor. */
   record Free(long floor, List<Ticket> tickets) implements Message {}
 
   record FreeReply(List<Verdict> verdicts) implements Message {}

@@ -67,7 +67,7 @@ final class Puts {
       }
       offer(job, positions, avoid, OFFERS_MAX, now, out);
     });
-    job.finish(out);
+    job.finish(now, out);
   }
 
   /** Cuts into messages and sends each to a lender. */
@@ -138,7 +138,7 @@ final class Puts {
       frees.flush(call.lent(), now, out);
       offerElsewhere(call, again, now, out);
     }
-    call.job.finish(out);
+    call.job.finish(now, out);
   }
 
   private void offerElsewhere(PutCall call, List<Integer> positions, long now, Outbox out) {
@@ -188,7 +188,7 @@ final class Puts {
       close();
       entries.forEach(entry -> frees.add(lent(), entry.named(), now, out));
       positions.forEach(position -> job.settle(position, Backend.REFUSED));
-      job.finish(out);
+      job.finish(now, out);
     }
   }
 
@@ -218,10 +218,29 @@ final class Puts {
     }
 
     /** Hands the result over when the last page is settled; after that nothing settles. */
-    void finish(Outbox out) {
+    void finish(long now, Outbox out) {
       if (open == 0) {
         open = -1;
+        takeBack(now, out);
         out.after(() -> result.accept(handles));
+      }
+    }
+
+    /**
+     * A lender may have been given up while the job waited for another one. The dispatcher was told
+     * before it could know of these copies, so it must not hear of them at all.
+     */
+    private void takeBack(long now, Outbox out) {
+      for (int i = 0; i < handles.length; i++) {
+        Lent lent =
+            handles[i] == Backend.REFUSED ? null : lenders.at(HandleLayout.lender(handles[i]));
+        if (lent != null && !lent.peer().alive()) {
+          Zpage page = pages.get(i);
+          lent.pages = Math.max(0, lent.pages - 1);
+          long ticket = HandleLayout.ticket(handles[i]);
+          frees.add(lent, new Ticket(ticket, page.key(), page.epoch()), now, out);
+          handles[i] = Backend.REFUSED;
+        }
       }
     }
   }

@@ -21,9 +21,9 @@
  *       checked against what is kept.
  *   <li>Every request carries the borrower's floor at that lender: the tickets below it are
  *       settled. A put of a ticket below the highest floor seen is late, and refused.
- *   <li>A put whose answer does not come is given up: its tickets are freed and the floor passes
- *       them in one step. If the lender has the page, the free finds it; if the put is still on its
- *       way, it is late.
+ *   <li>A free is sent only when the floor has passed its ticket, and carries that floor. If the
+ *       lender has the page, the free finds it; if a put of it, first or repeated, is still on its
+ *       way, it is late. A put whose answer does not come is given up: its tickets are freed.
  *   <li>What slips through all the same (a repeated put answered differently, a free that found no
  *       place in its queue) is found by the lender's sweep, which asks the owner which tickets are
  *       alive.
