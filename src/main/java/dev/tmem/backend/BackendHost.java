@@ -9,8 +9,9 @@ public interface BackendHost {
   /**
    * The backend moved a copy within itself: puts the new handle in the old one's place.
    *
-   * @return whether the page still named the old handle, in that epoch. If not, the copy is free:
-   *     the backend drops the new one, and need not wait for a free.
+   * @return whether the page named the old handle, in that epoch. If not, the backend drops the new
+   *     copy at once, and keeps the old one until it is freed: it may have been put so lately that
+   *     the page does not name it yet.
    */
   boolean rehandle(PageKey key, long epoch, long oldHandle, long newHandle);
 

@@ -45,8 +45,13 @@ final class Registration {
     RegisteredBackend registered;
     try {
       registered = backends.reserve(backend);
+    } catch (RuntimeException e) {
+      return Future.failedFuture(e);
+    }
+    try {
       backend.attach(new Host(dispatcher, registered));
     } catch (RuntimeException e) {
+      backends.remove(registered);
       return Future.failedFuture(e);
     }
     List<PageSpace> before = dispatcher.spaces();

@@ -148,6 +148,15 @@ class C6LazyInitialisationTest extends DispatchFixture {
     assertPage(space, 1, 1);
   }
 
+  @Test
+  void aBackendThatCannotBeAttachedMayTryAgain() {
+    disk.mood = TwinBackend.Mood.THROWING;
+    assertThrows(IllegalStateException.class, () -> register(disk));
+    disk.mood = TwinBackend.Mood.WELL;
+    register(disk);
+    assertEquals(1, node.dispatcher.backendInfos().size());
+  }
+
   private RegisteredBackend backend(String name) {
     RegisteredBackend backend = node.dispatcher.backends().named(name);
     if (backend == null) {

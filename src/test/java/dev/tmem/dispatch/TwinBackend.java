@@ -103,6 +103,9 @@ public final class TwinBackend implements SlowBackend {
 
   @Override
   public void attach(BackendHost host) {
+    if (mood == Mood.THROWING) {
+      throw new IllegalStateException(name + " throws");
+    }
     this.host = host;
   }
 
