@@ -12,6 +12,8 @@ import picocli.CommandLine.ParameterException;
 /** Where the process begins. Confined to the main thread. */
 public final class Main {
 
+  private static final String LOG_CONFIGURATION = "logback.configurationFile";
+
   private final Terminal terminal;
   private final RootCommand root = new RootCommand();
 
@@ -21,6 +23,11 @@ public final class Main {
 
   /** Runs the command and ends the process with its exit code. */
   public static void main(String[] arguments) {
+    // Not at the root of the jar: there it would also rule a program that uses the jar as a
+    // library.
+    if (System.getProperty(LOG_CONFIGURATION) == null) {
+      System.setProperty(LOG_CONFIGURATION, "dev/tmem/cli/logback.xml");
+    }
     int code = run(Terminal.system(), arguments);
     System.out.flush();
     System.err.flush();

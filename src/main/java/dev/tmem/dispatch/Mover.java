@@ -73,9 +73,14 @@ final class Mover {
     }
     item.placing.settled();
     freed.add(stripe.space().key(item.offset), item.epoch, item.source);
-    if (item.marked) {
+    if (isBelow(copies.get(0), item.source)) {
       stripe.space().counters().demotions.increment();
     }
     return true;
+  }
+
+  private boolean isBelow(Copy copy, Copy other) {
+    return backends.get(copy.ordinal()).backend.tier()
+        > backends.get(other.ordinal()).backend.tier();
   }
 }

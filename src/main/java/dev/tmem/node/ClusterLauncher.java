@@ -63,8 +63,11 @@ public final class ClusterLauncher {
     }
     try {
       if (!cluster.getJoin().isEmpty()) {
-        NodeFile file = NodeFile.announced(choice.name(), cluster.getName(), member.address());
-        choice.folder().announce(file.joining(cluster.getJoin()));
+        choice
+            .folder()
+            .announce(
+                NodeFile.starting(
+                    choice.name(), cluster.getName(), member.address(), NodeFile.FIRST));
         return member;
       }
       Rendezvous rendezvous = new Rendezvous(folders, cluster.getName());

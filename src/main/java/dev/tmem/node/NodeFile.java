@@ -2,14 +2,12 @@ package dev.tmem.node;
 
 import dev.tmem.TmemException;
 import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param pid of its process
  * @param cluster name of the cluster
  * @param hazelcast where its cluster member listens or soon will; null: it is in no cluster
- * @param joining addresses of the nodes it knew of when it set out to join; null: it has not looked
- *     yet
+ * @param ticket its place among those that start at the same time ({@link Rendezvous}): {@link
+ *     #CHOOSING}, {@link #FIRST}, or a number above
  * @param eventBus where its event bus listens; null: not yet
  * @param incarnation of the node; null: not yet
  */
@@ -30,40 +28,33 @@ record NodeFile(
     long pid,
     String cluster,
     @Nullable HostPort hazelcast,
-    @Nullable List<HostPort> joining,
+    long ticket,
     @Nullable HostPort eventBus,
     @Nullable String incarnation) {
 
   static final String NAME = "node.json";
 
-  NodeFile {
-    joining = joining == null ? null : List.copyOf(joining);
-  }
+  /** It is about to take a ticket. */
+  static final long CHOOSING = -1;
+
+  /** It waits for nobody: it runs, or was told where to join. */
+  static final long FIRST = 0;
 
   /** A node that is about to start a cluster member at that address. */
-  static NodeFile announced(String name, String cluster, HostPort hazelcast) {
-    return new NodeFile(name, ProcessHandle.current().pid(), cluster, hazelcast, null, null, null);
-  }
-
-  NodeFile joining(List<HostPort> others) {
-    return new NodeFile(name, pid, cluster, hazelcast, others, eventBus, incarnation);
+  static NodeFile starting(String name, String cluster, HostPort hazelcast, long ticket) {
+    long pid = ProcessHandle.current().pid();
+    return new NodeFile(name, pid, cluster, hazelcast, ticket, null, null);
   }
 
   JsonObject toJson() {
-    JsonObject json =
-        new JsonObject()
-            .put("name", name)
-            .put("pid", pid)
-            .put("cluster", cluster)
-            .put("hazelcast", text(hazelcast))
-            .put("eventBus", text(eventBus))
-            .put("incarnation", incarnation);
-    if (joining != null) {
-      JsonArray others = new JsonArray();
-      joining.forEach(other -> others.add(other.toString()));
-      json.put("joining", others);
-    }
-    return json;
+    return new JsonObject()
+        .put("name", name)
+        .put("pid", pid)
+        .put("cluster", cluster)
+        .put("hazelcast", text(hazelcast))
+        .put("ticket", ticket)
+        .put("eventBus", text(eventBus))
+        .put("incarnation", incarnation);
   }
 
   private static @Nullable String text(@Nullable HostPort address) {
@@ -91,7 +82,6 @@ record NodeFile(
   }
 
   private static NodeFile fromJson(JsonObject json) {
-    JsonArray others = json.getJsonArray("joining");
     String name = json.getString("name");
     String cluster = json.getString("cluster");
     if (name == null || cluster == null) {
@@ -102,9 +92,7 @@ record NodeFile(
         json.getLong("pid", 0L),
         cluster,
         address(json.getString("hazelcast")),
-        others == null
-            ? null
-            : others.stream().map(o -> HostPort.parse("joining", String.valueOf(o))).toList(),
+        json.getLong("ticket", FIRST),
         address(json.getString("eventBus")),
         json.getString("incarnation"));
   }

@@ -10,14 +10,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How nodes of one machine that start at the same time become one cluster, without a lock.
- *
- * <p>Each node (1) announces in its {@code node.json} where it is going to listen, (2) reads the
- * others' files, (3) announces whom it saw, and (4) waits for those who did not see it in turn,
- * until one of them listens. Since everybody writes before reading, of two nodes at least one sees
- * the other. If both do, each will try the other, and Hazelcast decides who leads. If one does, the
- * other started earlier and will listen without it; waiting for that one cannot go in a circle,
- * because "was read before the other wrote" is an order in time.
+ * How nodes of one machine that start at the same time become one cluster, without a lock: by
+ * Lamport's bakery. A node announces in its {@code node.json} where it is going to listen, reads
+ * the others' files, takes a ticket above all it saw, and announces that. Then everybody knows who
+ * comes before whom: a node waits until one of those before it listens, and joins them. The first
+ * waits for nobody. To have them all join each other would do as well, but Hazelcast takes half a
+ * minute to agree who leads.
  *
  * <p>Should a race be lost all the same, two clusters that know of each other merge after a few
  * seconds ({@link ClusterConfig}).
@@ -31,7 +29,7 @@ final class Rendezvous {
   /** After that a node that announced itself and does not listen is left alone. */
   static final long MAX_WAIT_MILLIS = 30_000;
 
-  private static final long POLL_MILLIS = 50;
+  private static final long POLL_MILLIS = 20;
 
   private final DataFolders folders;
   private final String cluster;
@@ -42,18 +40,19 @@ final class Rendezvous {
   }
 
   /**
-   * Steps 1 to 4 for the holder of {@code folder}.
+   * Takes a place in the row, and waits for somebody before it to listen.
    *
    * @return addresses at which members of the cluster listen or will listen
    */
   List<HostPort> meet(String name, DataFolder folder, HostPort own) throws IOException {
-    NodeFile mine = NodeFile.announced(name, cluster, own);
+    folder.announce(NodeFile.starting(name, cluster, own, NodeFile.CHOOSING));
+    long ticket = 1;
+    for (NodeFile other : others(own)) {
+      ticket = Math.max(ticket, other.ticket() + 1);
+    }
+    NodeFile mine = NodeFile.starting(name, cluster, own, ticket);
     folder.announce(mine);
-    List<NodeFile> seen = others(own);
-    List<HostPort> addresses = addresses(seen);
-    folder.announce(mine.joining(addresses));
-    waitForOneOf(seen, own);
-    return addresses(others(own));
+    return addresses(awaitEarlier(mine));
   }
 
   /** Addresses of living nodes of the cluster, for a process that is none itself. */
@@ -82,34 +81,34 @@ final class Rendezvous {
     return addresses;
   }
 
-  private void waitForOneOf(List<NodeFile> seen, HostPort own) {
+  /** Those before this node, as soon as one of them listens or none is left. */
+  private List<NodeFile> awaitEarlier(NodeFile mine) {
     long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MAX_WAIT_MILLIS);
-    while (mustWait(seen, own)) {
+    while (true) {
+      List<NodeFile> others = others(mine.hazelcast());
+      List<NodeFile> earlier = others.stream().filter(other -> isBefore(other, mine)).toList();
+      boolean choosing = others.stream().anyMatch(other -> other.ticket() == NodeFile.CHOOSING);
+      boolean listening = addresses(earlier).stream().anyMatch(LocalAddress::listens);
+      if (listening || (earlier.isEmpty() && !choosing)) {
+        return earlier;
+      }
       if (System.nanoTime() - end > 0) {
         LOG.warn(
             "{} announced themselves {} s ago and do not listen; going on without them",
-            seen.stream().map(NodeFile::name).toList(),
+            others.stream().map(NodeFile::name).toList(),
             TimeUnit.MILLISECONDS.toSeconds(MAX_WAIT_MILLIS));
-        return;
+        return earlier;
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(POLL_MILLIS));
     }
   }
 
-  /** Whether nobody listens yet, and somebody who did not see us will. */
-  private boolean mustWait(List<NodeFile> seen, HostPort own) {
-    boolean someoneComes = false;
-    for (NodeFile file : seen) {
-      NodeFile now = folders.running(file.name());
-      if (now == null || now.hazelcast() == null) {
-        continue;
-      }
-      if (LocalAddress.listens(now.hazelcast())) {
-        return false;
-      }
-      List<HostPort> joining = now.joining();
-      someoneComes |= joining == null || !joining.contains(own);
+  private static boolean isBefore(NodeFile other, NodeFile mine) {
+    if (other.ticket() == NodeFile.CHOOSING) {
+      return false;
     }
-    return someoneComes;
+    return other.ticket() != mine.ticket()
+        ? other.ticket() < mine.ticket()
+        : String.valueOf(other.hazelcast()).compareTo(String.valueOf(mine.hazelcast())) < 0;
   }
 }

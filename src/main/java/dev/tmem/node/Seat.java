@@ -77,7 +77,7 @@ record Seat(String name, DataFolder folder, UUID incarnation, @Nullable NameClai
             ProcessHandle.current().pid(),
             membership == null ? "" : membership.clusterName(),
             membership == null ? null : membership.hazelcastAddress(),
-            null,
+            NodeFile.FIRST,
             membership == null ? null : membership.eventBus(),
             incarnation.toString());
     return Blocking.run(vertx, () -> announce(file));

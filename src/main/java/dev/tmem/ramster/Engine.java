@@ -46,6 +46,10 @@ final class Engine {
   @GuardedBy("lock")
   private long timerDue;
 
+  /** Which timer counts: one that was cancelled too late does not. */
+  @GuardedBy("lock")
+  private long timerNumber;
+
   @GuardedBy("lock")
   private boolean closed;
 
@@ -101,28 +105,35 @@ final class Engine {
     }
     long nanos = due - scheduler.nanoTime();
     timerDue = due;
-    timer = scheduler.schedule(Math.max(1, (nanos + 999_999) / 1_000_000), this::tick);
+    long number = ++timerNumber;
+    timer = scheduler.schedule(Math.max(1, (nanos + 999_999) / 1_000_000), () -> tick(number));
   }
 
-  private void tick() {
+  private void tick(long number) {
     step(
         (peerNode, now, out) -> {
-          forgetTimer();
-          peerNode.tick(now, out);
+          if (takeTimer(number)) {
+            peerNode.tick(now, out);
+          }
           return true;
         },
         false);
   }
 
-  private void forgetTimer() {
+  private boolean takeTimer(long number) {
     lock.lock();
     try {
+      if (number != timerNumber) {
+        return false;
+      }
       timer = null;
+      return true;
     } finally {
       lock.unlock();
     }
   }
 
+  /** Fails what is under way, drops the foreign pages and stops the timer. */
   void close() {
     lock.lock();
     try {
@@ -133,10 +144,11 @@ final class Engine {
       if (timer != null) {
         timer.cancel();
       }
-      node.close();
+      node.close(scheduler.nanoTime(), outbox);
     } finally {
       lock.unlock();
     }
+    drain();
   }
 
   private void drain() {

@@ -19,6 +19,7 @@ import dev.tmem.ramster.protocol.ForeignStore;
 import dev.tmem.ramster.protocol.HostCalls;
 import dev.tmem.ramster.protocol.MessageCodec;
 import dev.tmem.ramster.protocol.OtherVersionException;
+import dev.tmem.ramster.protocol.Outbox;
 import dev.tmem.ramster.protocol.PeerNode;
 import dev.tmem.ramster.protocol.PeerView;
 import dev.tmem.ramster.protocol.Self;
@@ -29,9 +30,11 @@ import io.vertx.core.buffer.Buffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,7 +63,7 @@ public final class RamsterBackend implements SlowBackend {
   private final Counts counts = new Counts();
   private final Set<Integer> ephemeralSpaces = ConcurrentHashMap.newKeySet();
   private final Engine engine;
-  private @Nullable Future<Void> closing;
+  private final AtomicReference<@Nullable Promise<Void>> closing = new AtomicReference<>();
 
   private RamsterBackend(
       RamsterOptions options,
@@ -116,7 +119,7 @@ public final class RamsterBackend implements SlowBackend {
 
   /** A step without an answer. */
   private interface Act {
-    void run(PeerNode node, long now, dev.tmem.ramster.protocol.Outbox out);
+    void run(PeerNode node, long now, Outbox out);
   }
 
   /** False: closed, nothing was done. */
@@ -297,18 +300,20 @@ public final class RamsterBackend implements SlowBackend {
    * Says goodbye to the peers, who drop this node's pages and know that theirs are gone, and stops.
    */
   @Override
-  public synchronized Future<Void> close() {
-    if (closing == null) {
-      Promise<Void> said = Promise.promise();
-      run((node, now, out) ->
-          node.end(now + FAREWELL_MILLIS * 1_000_000, said::tryComplete, now, out));
-      closing =
-          said.future()
-              .compose(done -> {
-                engine.close();
-                return transport.close();
-              });
+  public Future<Void> close() {
+    Promise<Void> mine = Promise.promise();
+    if (!closing.compareAndSet(null, mine)) {
+      return Objects.requireNonNull(closing.get()).future();
     }
-    return closing;
+    Promise<Void> said = Promise.promise();
+    run((node, now, out) ->
+        node.end(now + FAREWELL_MILLIS * 1_000_000, said::tryComplete, now, out));
+    said.future()
+        .compose(done -> {
+          engine.close();
+          return transport.close();
+        })
+        .onComplete(mine);
+    return mine.future();
   }
 }

@@ -160,7 +160,7 @@ class LauncherTest {
     assertTrue(first.err().contains("building"), first.err());
     assertTrue(first.out().startsWith("home=" + home), first.out());
     assertRuns(home, machine.run("stats"));
-    assertEquals(List.of(home + " -B -q -DskipTests package"), machine.builds());
+    assertEquals(List.of(home + " -B -q -Dmaven.test.skip=true package"), machine.builds());
   }
 
   @Test

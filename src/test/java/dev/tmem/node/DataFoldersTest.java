@@ -69,7 +69,9 @@ class DataFoldersTest {
   void aFolderInUseIsRefusedWithItsHolder() throws IOException {
     TmemOptions options = new TmemOptions().setName("alpha");
     DataFolders.Choice first = folders.choose(options, 0);
-    first.folder().announce(NodeFile.announced("alpha", "tmem", new HostPort("127.0.0.1", 1)));
+    first
+        .folder()
+        .announce(NodeFile.starting("alpha", "tmem", new HostPort("127.0.0.1", 1), NodeFile.FIRST));
     TmemException refused = assertThrows(TmemException.class, () -> folders.choose(options, 0));
     assertEquals(ErrorCode.NAME_TAKEN, refused.code());
     assertTrue(refused.toString().contains("by node alpha, process " + pid()), refused.toString());
@@ -94,12 +96,14 @@ class DataFoldersTest {
   @Test
   void onlyLivingNodesAreFound() throws IOException {
     DataFolder alive = folders.choose(new TmemOptions(), 0).folder();
-    NodeFile announced = NodeFile.announced("node-1", "tmem", new HostPort("127.0.0.1", 5701));
+    NodeFile announced =
+        NodeFile.starting("node-1", "tmem", new HostPort("127.0.0.1", 5701), NodeFile.FIRST);
     alive.announce(announced);
     // One that was killed: its announcement stands, its lock does not.
     Path dead = Files.createDirectories(base.resolve("node-2"));
     Files.createFile(dead.resolve(DataFolder.LOCK));
-    NodeFile.announced("node-2", "tmem", new HostPort("127.0.0.1", 5702)).write(dead);
+    NodeFile.starting("node-2", "tmem", new HostPort("127.0.0.1", 5702), NodeFile.FIRST)
+        .write(dead);
     // And what somebody else left there.
     Files.writeString(
         Files.createDirectories(base.resolve("other")).resolve(NodeFile.NAME), "[1, 2");
@@ -151,16 +155,10 @@ class DataFoldersTest {
   void whatIsAnnouncedIsReadBack() throws IOException {
     NodeFile file =
         new NodeFile(
-            "a",
-            5,
-            "tmem",
-            new HostPort("::1", 5701),
-            List.of(new HostPort("h", 1)),
-            new HostPort("127.0.0.1", 7),
-            "i");
+            "a", 5, "tmem", new HostPort("::1", 5701), 3, new HostPort("127.0.0.1", 7), "i");
     file.write(base);
     assertEquals(file, NodeFile.read(base));
-    NodeFile early = NodeFile.announced("a", "tmem", new HostPort("h", 2));
+    NodeFile early = NodeFile.starting("a", "tmem", new HostPort("h", 2), NodeFile.FIRST);
     early.write(base);
     assertNotNull(NodeFile.read(base));
     assertEquals(early, NodeFile.read(base));

@@ -133,4 +133,30 @@ class NodesTogetherTest {
       assertEquals(ErrorCode.NODE_UNREACHABLE, none.code());
     }
   }
+
+  @Test
+  void undeployingInAClusterReleasesNameMemoryAndAddresses() throws Exception {
+    ClusterOptions cluster = new ClusterOptions().setName(base.getFileName().toString());
+    Vertx vertx = ClusterMember.of(cluster, false).start();
+    try {
+      for (int life = 0; life < 2; life++) {
+        TmemVerticle verticle = new TmemVerticle(options("alpha", 16).getTmem());
+        String id = Until.done(vertx.deployVerticle(verticle));
+        SwapArea area = Until.done(verticle.tmem().swapOn("a", new SwapAreaOptions()));
+        Until.done(area.store(1, Buffer.buffer("one")));
+        NodeParts parts = verticle.running().parts();
+        Until.done(vertx.undeploy(id));
+        assertEquals(0, parts.account().used());
+        for (String address : List.of("tmem.alpha", "tmem.alpha.admin", "tmem.admin")) {
+          TmemException silent =
+              assertThrows(
+                  TmemException.class,
+                  () -> Until.done(vertx.eventBus().request(address, new JsonObject())));
+          assertTrue(silent.toString().contains("No handlers"), silent.toString());
+        }
+      }
+    } finally {
+      ClusterMember.leave(vertx);
+    }
+  }
 }

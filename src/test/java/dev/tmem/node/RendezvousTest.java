@@ -5,11 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.TmemOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,70 +29,124 @@ class RendezvousTest {
     return new DataFolders(base).choose(new TmemOptions(), 0).folder();
   }
 
-  private Rendezvous rendezvous() {
-    return new Rendezvous(new DataFolders(base), "tmem");
+  private static HostPort freeAddress() throws IOException {
+    return new HostPort(LOOPBACK, LocalAddress.freePort(LOOPBACK));
   }
 
   private CompletableFuture<List<HostPort>> meet(String name, DataFolder folder, HostPort own) {
     return CompletableFuture.supplyAsync(() -> {
       try {
-        return rendezvous().meet(name, folder, own);
-      } catch (java.io.IOException failed) {
-        throw new java.io.UncheckedIOException(failed);
+        return new Rendezvous(new DataFolders(base), "tmem").meet(name, folder, own);
+      } catch (IOException failed) {
+        throw new UncheckedIOException(failed);
       }
     });
   }
 
-  @Test
-  void theFirstWaitsForNobodyAndTheSecondForTheFirst() throws Exception {
-    HostPort first = new HostPort(LOOPBACK, LocalAddress.freePort(LOOPBACK));
-    HostPort second = new HostPort(LOOPBACK, LocalAddress.freePort(LOOPBACK));
-    try (DataFolder one = folder();
-        DataFolder two = folder()) {
-      assertEquals(List.of(), rendezvous().meet("node-1", one, first));
-      CompletableFuture<List<HostPort>> found = meet("node-2", two, second);
-      // It has said whom it saw, and now waits: the first does not listen yet.
-      while (joining("node-2") == null) {
-        Thread.onSpinWait();
-      }
-      assertFalse(found.isDone());
-      try (ServerSocket listening =
-          new ServerSocket(first.port(), 10, InetAddress.getLoopbackAddress())) {
-        assertTrue(listening.isBound());
-        assertEquals(List.of(first), found.get(20, TimeUnit.SECONDS));
-      }
-    }
+  private static List<HostPort> get(CompletableFuture<List<HostPort>> found) throws Exception {
+    return found.get(60, TimeUnit.SECONDS);
   }
 
-  private @org.jspecify.annotations.Nullable List<HostPort> joining(String name) {
-    NodeFile file = new DataFolders(base).running(name);
-    return file == null ? null : file.joining();
+  private void waitForTicketOf(String name) throws Exception {
+    Until.holds(
+        name + " has taken a ticket",
+        () -> {
+          NodeFile file = new DataFolders(base).running(name);
+          return file != null && file.ticket() > NodeFile.FIRST;
+        });
+  }
+
+  private static ServerSocket listen(HostPort address) throws IOException {
+    return new ServerSocket(address.port(), 10, InetAddress.getLoopbackAddress());
+  }
+
+  @Test
+  void theFirstWaitsForNobodyAndTheSecondForTheFirst() throws Exception {
+    HostPort first = freeAddress();
+    try (DataFolder one = folder();
+        DataFolder two = folder()) {
+      assertEquals(List.of(), get(meet("node-1", one, first)));
+      CompletableFuture<List<HostPort>> found = meet("node-2", two, freeAddress());
+      waitForTicketOf("node-2");
+      assertFalse(found.isDone());
+      try (ServerSocket listening = listen(first)) {
+        assertTrue(listening.isBound());
+        assertEquals(List.of(first), get(found));
+      }
+    }
   }
 
   @Test
   void aFirstThatDiesIsWaitedForNoLonger() throws Exception {
-    HostPort second = new HostPort(LOOPBACK, LocalAddress.freePort(LOOPBACK));
     DataFolder one = folder();
     try (DataFolder two = folder()) {
-      HostPort first = new HostPort(LOOPBACK, LocalAddress.freePort(LOOPBACK));
-      assertEquals(List.of(), rendezvous().meet("node-1", one, first));
-      CompletableFuture<List<HostPort>> found = meet("node-2", two, second);
-      while (joining("node-2") == null) {
-        Thread.onSpinWait();
-      }
+      assertEquals(List.of(), get(meet("node-1", one, freeAddress())));
+      CompletableFuture<List<HostPort>> found = meet("node-2", two, freeAddress());
+      waitForTicketOf("node-2");
       one.close();
-      assertEquals(List.of(), found.get(20, TimeUnit.SECONDS));
+      assertEquals(List.of(), get(found));
     }
   }
 
   @Test
-  void twoThatSeeEachOtherDoNotWaitForEachOther() throws Exception {
-    HostPort first = new HostPort(LOOPBACK, LocalAddress.freePort(LOOPBACK));
-    HostPort second = new HostPort(LOOPBACK, LocalAddress.freePort(LOOPBACK));
+  void nobodyGoesAheadOfOneThatIsChoosing() throws Exception {
+    HostPort first = freeAddress();
     try (DataFolder one = folder();
         DataFolder two = folder()) {
-      one.announce(NodeFile.announced("node-1", "tmem", first).joining(List.of(second)));
-      assertEquals(List.of(first), meet("node-2", two, second).get(20, TimeUnit.SECONDS));
+      one.announce(NodeFile.starting("node-1", "tmem", first, NodeFile.CHOOSING));
+      CompletableFuture<List<HostPort>> found = meet("node-2", two, freeAddress());
+      waitForTicketOf("node-2");
+      assertFalse(found.isDone());
+      // It saw the second's ticket, or not; here it did.
+      one.announce(NodeFile.starting("node-1", "tmem", first, 2));
+      assertEquals(List.of(), get(found));
+    }
+  }
+
+  @Test
+  void ofManyAtOnceExactlyOneWaitsForNobody() throws Exception {
+    int nodes = 6;
+    List<DataFolder> folders = new ArrayList<>();
+    List<CompletableFuture<List<HostPort>>> meetings = new ArrayList<>();
+    List<HostPort> addresses = new ArrayList<>();
+    for (int i = 0; i < nodes; i++) {
+      folders.add(folder());
+      addresses.add(freeAddress());
+    }
+    try (ExecutorService threads = Executors.newFixedThreadPool(nodes)) {
+      Rendezvous rendezvous = new Rendezvous(new DataFolders(base), "tmem");
+      for (int i = 0; i < nodes; i++) {
+        int at = i;
+        meetings.add(
+            CompletableFuture.supplyAsync(
+                () -> {
+                  try {
+                    return rendezvous.meet("node-" + (at + 1), folders.get(at), addresses.get(at));
+                  } catch (IOException failed) {
+                    throw new UncheckedIOException(failed);
+                  }
+                },
+                threads));
+      }
+      // One goes ahead; when it listens, all others follow.
+      CompletableFuture.anyOf(meetings.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
+      int leader = -1;
+      for (int i = 0; i < nodes; i++) {
+        if (meetings.get(i).isDone()) {
+          assertEquals(-1, leader, "two went ahead");
+          assertEquals(List.of(), get(meetings.get(i)));
+          leader = i;
+        }
+      }
+      try (ServerSocket listening = listen(addresses.get(leader))) {
+        assertTrue(listening.isBound());
+        for (int i = 0; i < nodes; i++) {
+          assertTrue(i == leader || get(meetings.get(i)).contains(addresses.get(leader)));
+        }
+      }
+    }
+    for (DataFolder folder : folders) {
+      folder.close();
     }
   }
 }

@@ -19,7 +19,6 @@ final class Borrower {
 
   private final UUID self;
   private final HostCalls host;
-  private final Counts counts;
   private final Lenders lenders = new Lenders();
   private final Calls calls;
   private final Frees frees;
@@ -36,7 +35,6 @@ final class Borrower {
       Counts counts) {
     this.self = self;
     this.host = host;
-    this.counts = counts;
     this.calls = new Calls(self, timing, counts);
     this.frees = new Frees(lenders, calls, timing, counts);
     this.puts =
@@ -139,6 +137,12 @@ final class Borrower {
     }
   }
 
+  void close(long now, Outbox out) {
+    for (Lent lent : lenders.all()) {
+      calls.giveUpAll(lent, "this node has left its peers", now, out);
+    }
+  }
+
   void flushFrees(long now, Outbox out) {
     frees.flushAll(now, out);
   }
@@ -168,10 +172,6 @@ final class Borrower {
   /** Bytes of all lent pages, estimated. */
   long bytesLent() {
     return lenders.all().stream().mapToLong(Lent::bytes).sum();
-  }
-
-  Counts counts() {
-    return counts;
   }
 
   void checkInvariants() {

@@ -37,7 +37,7 @@ public final class HostCalls {
           out,
           () ->
               to.copiesDoubtful(lent.handles(), reason)
-                  .onSuccess(left -> LOG.warn("{}: {} pages have no other copy", reason, left))
+                  .onSuccess(left -> tell(reason, left, "pages have no other copy"))
                   .onFailure(failure -> LOG.error("copies could not be struck", failure)));
     }
   }
@@ -49,8 +49,14 @@ public final class HostCalls {
           out,
           () ->
               to.copiesGone(lent.handles(), reason)
-                  .onSuccess(lost -> LOG.warn("{}: {} pages are lost", reason, lost))
+                  .onSuccess(lost -> tell(reason, lost, "pages are lost"))
                   .onFailure(failure -> LOG.error("copies could not be struck", failure)));
+    }
+  }
+
+  private static void tell(String reason, long pages, String what) {
+    if (pages > 0) {
+      LOG.warn("{}: {} {}", reason, pages, what);
     }
   }
 

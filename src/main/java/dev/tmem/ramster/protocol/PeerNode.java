@@ -188,8 +188,9 @@ public final class PeerNode {
     farewell.tick(now, out);
   }
 
-  /** Drops every foreign page; nothing else may be called after it. */
-  public void close() {
+  /** Fails what is under way and drops every foreign page; nothing may be called after it. */
+  public void close(long now, Outbox out) {
+    borrower.close(now, out);
     lender.close();
   }
 

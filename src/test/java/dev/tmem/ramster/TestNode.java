@@ -1,0 +1,157 @@
+package dev.tmem.ramster;
+
+import dev.tmem.backend.BackendHost;
+import dev.tmem.backend.PageKey;
+import dev.tmem.backend.PageRef;
+import dev.tmem.backend.Scheduler;
+import dev.tmem.memory.BlockPool;
+import dev.tmem.memory.MemoryAccount;
+import dev.tmem.memory.RegionPool;
+import dev.tmem.ramster.protocol.PeerView;
+import dev.tmem.zram.ZramBackend;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongPredicate;
+
+/**
+ * One node with a pool of its own on a shared event bus, and a dispatcher that is a set of refs.
+ */
+final class TestNode implements BackendHost, AutoCloseable {
+
+  final Set<PageRef> named = ConcurrentHashMap.newKeySet();
+  final Set<PageRef> gone = ConcurrentHashMap.newKeySet();
+  final Set<String> reasons = ConcurrentHashMap.newKeySet();
+  final RamsterBackend backend;
+  private final EventBusTransport transport;
+  private boolean killed;
+  private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(2);
+  private final MemoryAccount account = new MemoryAccount(64L << 20);
+  private final RegionPool regions = new RegionPool(account);
+  private final ZramBackend pool = new ZramBackend(regions, account);
+
+  TestNode(Vertx vertx, RamsterOptions options) {
+    transport = new EventBusTransport(vertx, options.name());
+    backend =
+        await(
+            RamsterBackend.start(options, pool, new BlockPool(regions), transport, new Threads()));
+    backend.attach(this);
+  }
+
+  static <T> T await(Future<T> future) {
+    try {
+      return future.await(20, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new AssertionError("no result in 20 s", e);
+    }
+  }
+
+  static void until(BooleanSupplier condition, String what) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("not in 20 s: " + what);
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  long counter(String name) {
+    return Objects.requireNonNull(backend.counters().get(name), name);
+  }
+
+  PeerView peer(String name) {
+    return backend.peers().stream()
+        .filter(view -> view.name().equals(name) && !view.state().equals("dead"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  boolean sees(String name) {
+    return backend.peers().stream()
+        .anyMatch(view -> view.name().equals(name) && view.state().equals("alive"));
+  }
+
+  @Override
+  public boolean rehandle(PageKey key, long epoch, long oldHandle, long newHandle) {
+    throw new UnsupportedOperationException("nobody moves");
+  }
+
+  @Override
+  public Future<Long> copiesGone(LongPredicate handles, String reason) {
+    reasons.add(reason);
+    List<PageRef> struck = struck(handles);
+    gone.addAll(struck);
+    return Future.succeededFuture((long) struck.size());
+  }
+
+  @Override
+  public Future<Long> copiesDoubtful(LongPredicate handles, String reason) {
+    reasons.add(reason);
+    return Future.succeededFuture(named.stream().filter(ref -> handles.test(ref.handle())).count());
+  }
+
+  @Override
+  public Future<Long> evacuate(LongPredicate handles) {
+    backend.free(struck(handles));
+    return Future.succeededFuture(0L);
+  }
+
+  private List<PageRef> struck(LongPredicate handles) {
+    List<PageRef> struck = named.stream().filter(ref -> handles.test(ref.handle())).toList();
+    struck.forEach(named::remove);
+    return struck;
+  }
+
+  @Override
+  public boolean names(PageRef copy) {
+    return named.contains(copy);
+  }
+
+  void planCompaction() {
+    pool.planCompaction();
+  }
+
+  /** Ends without a goodbye. */
+  void kill() {
+    killed = true;
+    await(transport.close());
+    threads.shutdownNow();
+  }
+
+  @Override
+  public void close() {
+    if (!killed) {
+      await(backend.close());
+    }
+    threads.shutdownNow();
+    regions.close();
+  }
+
+  private final class Threads implements Scheduler {
+
+    @Override
+    public long nanoTime() {
+      return System.nanoTime();
+    }
+
+    @Override
+    public void execute(Runnable task) {
+      threads.execute(task);
+    }
+
+    @Override
+    public Timer schedule(long delayMillis, Runnable task) {
+      var timer = threads.schedule(task, delayMillis, TimeUnit.MILLISECONDS);
+      return () -> timer.cancel(false);
+    }
+  }
+}
