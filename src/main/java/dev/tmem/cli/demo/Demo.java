@@ -218,7 +218,7 @@ public final class Demo {
     Stage check = monitor.begin("looking for old content", quarter.length);
     loads.judge(quarter, check, found.all);
     monitor.say(
-        "Overwrote %s pages; %s came back with old content."
+        "Overwrote %s pages; old content came back for %s."
             .formatted(Amount.count(found.overwritten), Amount.count(found.wrong(Verdict.STALE))));
   }
 
