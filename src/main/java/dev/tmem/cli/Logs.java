@@ -5,7 +5,10 @@ import ch.qos.logback.classic.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.ParseResult;
 
-/** How much is logged, to standard error: a node tells its news, other commands only trouble. */
+/**
+ * How much is logged, to standard error: a node tells its news. Other commands only what is wrong
+ * with ourselves; what goes wrong below they report as their own failure.
+ */
 final class Logs {
 
   private Logs() {}
@@ -16,7 +19,8 @@ final class Logs {
     }
     ParseResult command = parsed.subcommand();
     if (command != null && !(command.commandSpec().userObject() instanceof NodeCommand)) {
-      root.setLevel(Level.ERROR);
+      root.setLevel(Level.OFF);
+      root.getLoggerContext().getLogger("dev.tmem").setLevel(Level.WARN);
     }
   }
 }

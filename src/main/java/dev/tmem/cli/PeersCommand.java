@@ -29,7 +29,7 @@ final class PeersCommand extends ClientCommand {
       String state = peer.getString("state", "-");
       table.row(
           peer.getString("name"),
-          new Table.Cell(state, state.equals("up") ? Ink.GOOD : Ink.WARM),
+          new Table.Cell(state, state.equals("alive") ? Ink.GOOD : Ink.WARM),
           Amount.bytes(peer.getLong("spareBytes", 0L)),
           Amount.count(peer.getLong("lentPages", 0L)),
           Amount.count(peer.getLong("foreignPages", 0L)),

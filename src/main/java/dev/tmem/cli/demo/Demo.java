@@ -83,15 +83,17 @@ public final class Demo {
   }
 
   private String opening() {
-    return "%d %s with %s of RAM each%s; %s pages, %s of %s files."
+    String nodes =
+        options.nodes() == 1
+            ? "One node with " + Amount.bytes(options.poolBytes()) + " of RAM"
+            : "%d nodes with %s of RAM each, of which they lend %s"
+                .formatted(
+                    options.nodes(),
+                    Amount.bytes(options.poolBytes()),
+                    Amount.bytes(options.lendBytes()));
+    return "%s; %s pages, %s of files (%s)."
         .formatted(
-            options.nodes(),
-            options.nodes() == 1 ? "node" : "nodes",
-            Amount.bytes(options.poolBytes()),
-            options.nodes() == 1 ? "" : ", lending " + Amount.bytes(options.lendBytes()),
-            Amount.count(found.pages),
-            Amount.bytes(found.bytes),
-            Amount.count(found.files));
+            nodes, Amount.count(found.pages), Amount.bytes(found.bytes), Amount.count(found.files));
   }
 
   private void onCluster(DemoCluster cluster, NodeClient client, Monitor monitor, PageSource source)
@@ -216,7 +218,7 @@ public final class Demo {
     Stage check = monitor.begin("looking for old content", quarter.length);
     loads.judge(quarter, check, found.all);
     monitor.say(
-        "Overwrote %s pages; %s came back with old content."
+        "Overwrote %s pages; old content came back for %s."
             .formatted(Amount.count(found.overwritten), Amount.count(found.wrong(Verdict.STALE))));
   }
 

@@ -56,7 +56,12 @@ final class Findings {
               .put("rssBytes", node.number("rssBytes")));
     }
     JsonObject loads = new JsonObject();
-    loadPagesPerSecond.forEach((backend, rate) -> loads.put(backend, Math.round(rate)));
+    for (String tier : pagesByBackend.fieldNames()) {
+      Double rate = loadPagesPerSecond.get(tier);
+      if (rate != null) {
+        loads.put(tier, Math.round(rate));
+      }
+    }
     return new JsonObject()
         .put("pages", pages)
         .put("bytes", bytes)

@@ -140,34 +140,28 @@ final class Monitor implements AutoCloseable {
     return lines;
   }
 
-  /** Pages and bytes by tier and node. */
+  /** Pages and bytes by tier and node, in columns that stay where they are. */
   static Table table(List<NodeView> seen) {
-    Table table =
-        new Table(
-            "node",
-            ">zram",
-            ">",
-            ">ramster",
-            ">",
-            ">swapfile",
-            ">",
-            ">for peers",
-            ">",
-            ">resident");
+    Table table = new Table("node", ">zram", ">ramster", ">swapfile", ">for peers", ">resident");
     for (NodeView view : seen) {
-      List<Object> row = new ArrayList<>();
-      boolean up = view.state().equals("up");
-      row.add(up ? view.name() : new Table.Cell(view.name() + " " + view.state(), Ink.BAD));
-      for (String tier : TIERS) {
-        row.add(up ? Amount.count(view.pages(tier)) : "-");
-        row.add(up ? Amount.shortBytes(view.bytes(tier)) : "");
+      if (!view.state().equals("up")) {
+        table.row(view.name(), new Table.Cell(view.state(), Ink.BAD), "-", "-", "-", "-");
+        continue;
       }
-      row.add(up ? Amount.count(view.number("foreignPages")) : "-");
-      row.add(up ? Amount.shortBytes(view.number("foreignBytes")) : "");
-      row.add(up ? Amount.shortBytes(view.number("rssBytes")) : "-");
+      List<Object> row = new ArrayList<>();
+      row.add(view.name());
+      for (String tier : TIERS) {
+        row.add(pair(view.pages(tier), view.bytes(tier)));
+      }
+      row.add(pair(view.number("foreignPages"), view.number("foreignBytes")));
+      row.add(Amount.shortBytes(view.number("rssBytes")));
       table.row(row.toArray());
     }
     return table;
+  }
+
+  private static String pair(long pages, long bytes) {
+    return "%7s %6s".formatted(Amount.count(pages), Amount.shortBytes(bytes));
   }
 
   private static String line(Stage now, List<NodeView> seen) {

@@ -43,7 +43,7 @@ record Report(Findings found, boolean colour) {
     Table table = new Table("", "");
     table.row(
         "stored",
-        "%s pages, %s of %s files, in %s"
+        "%s pages, %s of files (%s), in %s"
             .formatted(
                 Amount.count(found.pages),
                 Amount.bytes(found.bytes),
