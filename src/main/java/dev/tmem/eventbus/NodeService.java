@@ -236,8 +236,9 @@ public final class NodeService {
   }
 
   private Future<Answer> open(Request request) {
+    String name = request.area();
     SwapAreaOptions options = new SwapAreaOptions(request.json());
-    return here(areas.open(request.area(), options)).map(area -> lease(request, area));
+    return here(areas.open(name, options)).map(area -> lease(request, area));
   }
 
   private Future<Answer> attach(Request request) {

@@ -60,8 +60,7 @@ record Request(Message<?> message) {
       case Buffer buffer -> buffer;
       case byte[] array -> Buffer.buffer(array);
       case null -> throw malformed("the body is missing; a Buffer is needed");
-      default ->
-          throw malformed("the body is a " + body.getClass().getSimpleName() + ", not a Buffer");
+      default -> throw malformed("the body is a " + kind(body) + ", not a Buffer");
     };
   }
 
@@ -71,10 +70,12 @@ record Request(Message<?> message) {
     return switch (body) {
       case JsonObject json -> json;
       case null -> new JsonObject();
-      default ->
-          throw malformed(
-              "the body is a " + body.getClass().getSimpleName() + ", not a JSON object");
+      default -> throw malformed("the body is a " + kind(body) + ", not a JSON object");
     };
+  }
+
+  private static String kind(Object body) {
+    return body instanceof Buffer ? "Buffer" : body.getClass().getSimpleName();
   }
 
   /** Bytes that this request holds while it is served. */
