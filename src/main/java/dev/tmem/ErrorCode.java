@@ -56,6 +56,8 @@ public enum ErrorCode {
   BACKEND_FAILED(5007),
   /** Some pages of a batch failed; the details name them. */
   BATCH(5008),
+  /** Too many requests at once; nothing was begun, the same request may be sent again. */
+  OVERLOADED(5009),
   /** Something that should not happen. */
   INTERNAL(5999);
 

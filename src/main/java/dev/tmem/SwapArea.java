@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Any operation fails with {@link ErrorCode#AREA_CLOSED} once this handle was closed or the area
  * swapped off, and with {@link ErrorCode#INVALID_OFFSET} for an offset out of range; nothing
- * changes then. Over the event bus it may fail with {@link OutcomeUnknownException} or {@link
- * AreaGoneException} as well.
+ * changes then. Over the event bus it may fail with {@link OutcomeUnknownException}, {@link
+ * AreaGoneException}, {@link ErrorCode#NODE_UNREACHABLE} or {@link ErrorCode#OVERLOADED} as well;
+ * with the last two nothing was begun, and nothing changed.
  */
 public interface SwapArea {
 

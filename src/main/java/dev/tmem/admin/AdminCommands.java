@@ -9,6 +9,7 @@ import dev.tmem.dispatch.Dispatcher;
 import dev.tmem.frontswap.SwapAreas;
 import dev.tmem.memory.MemoryAccount;
 import io.vertx.core.Future;
+import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
@@ -24,6 +25,13 @@ import java.util.function.Function;
  * <p>Every answer has {@code node}; {@code docs/admin.md} lists commands, arguments and fields.
  */
 public final class AdminCommands {
+
+  /** Commands that change nothing. */
+  public static final Set<String> READING =
+      Set.of("stats", "areas", "backends", "peers", "slots", "check");
+
+  /** Commands that answer only after pages have moved or been freed, which may take minutes. */
+  public static final Set<String> MOVING = Set.of("shrink", "reset", "swap-off", "deregister");
 
   /** The most slots of one answer. */
   static final int MAX_SLOTS = 65_536;
@@ -105,11 +113,11 @@ public final class AdminCommands {
       return command.action().apply(arguments);
     } catch (TmemException e) {
       return Future.failedFuture(e);
-    } catch (ClassCastException e) {
+    } catch (ClassCastException | NullPointerException | DecodeException e) {
       return Future.failedFuture(
           new TmemException(
               ErrorCode.MALFORMED_MESSAGE,
-              name + ": an argument has the wrong type: " + arguments.encode(),
+              name + ": an argument is not of its type: " + arguments.encode(),
               e));
     }
   }

@@ -3,7 +3,6 @@ package dev.tmem.eventbus;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.ErrorCode;
 import dev.tmem.TmemException;
-import dev.tmem.TmemFullException;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -12,6 +11,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -82,7 +82,7 @@ final class Channel {
 
   private volatile boolean closed;
 
-  /** How far the node's clock is ahead of ours, once that is known. */
+  /** How far the node's clock is ahead of ours; null: not known, requests carry no deadline. */
   private volatile @Nullable Long aheadMillis;
 
   Channel(Vertx vertx, String node, long timeoutMillis) {
@@ -103,9 +103,19 @@ final class Channel {
     return timeoutMillis;
   }
 
-  /** Notes what the node's clock said between two moments of ours. */
-  void noteClock(long nodeMillis, long sentMillis, long receivedMillis) {
-    aheadMillis = nodeMillis - (sentMillis + receivedMillis) / 2;
+  /** Asks the node who it is and what its clock says. */
+  Future<Void> hello() {
+    DeliveryOptions hello = new DeliveryOptions().addHeader(Headers.ACTION, "hello");
+    long sentMillis = System.currentTimeMillis();
+    return request(hello, null, false)
+        .map(reply -> {
+          if (reply.body() instanceof JsonObject answer
+              && answer.getValue("timeMillis") instanceof Number nodeMillis) {
+            long halfWay = (sentMillis + System.currentTimeMillis()) / 2;
+            aheadMillis = nodeMillis.longValue() - halfWay;
+          }
+          return null;
+        });
   }
 
   boolean isClosed() {
@@ -148,7 +158,8 @@ final class Channel {
       return closedError();
     }
     if (waiting.size() >= MAX_WAITING) {
-      return new TmemFullException(
+      return new TmemException(
+          ErrorCode.OVERLOADED,
           waiting.size() + " requests wait for node " + node + "; that is the limit");
     }
     waiting.add(call);
@@ -232,9 +243,21 @@ final class Channel {
       if (done.succeeded()) {
         call.promise().complete(done.result());
       } else {
-        call.promise().fail(Failures.of(node, call.changes(), done.cause()));
+        TmemException error = Failures.of(node, call.changes(), done.cause());
+        if (error.code() == ErrorCode.EXPIRED) {
+          clockIsWrong();
+        }
+        call.promise().fail(error);
       }
     });
+  }
+
+  /** An answer came, and yet the deadline had passed: one of the two clocks was set. */
+  private void clockIsWrong() {
+    if (aheadMillis != null) {
+      aheadMillis = null;
+      hello();
+    }
   }
 
   private void ended(long sequence, int bytes) {

@@ -1,7 +1,8 @@
 package dev.tmem.eventbus;
 
+import dev.tmem.ErrorCode;
 import dev.tmem.SwapArea;
-import dev.tmem.TmemFullException;
+import dev.tmem.TmemException;
 import dev.tmem.frontswap.OpenArea;
 import java.util.HashMap;
 import java.util.Map;
@@ -56,7 +57,8 @@ final class Leases {
     Lease lease = leases.get(key);
     if (lease == null || lease.number != area.number()) {
       if (leases.size() >= MAX_LEASES) {
-        throw new TmemFullException(
+        throw new TmemException(
+            ErrorCode.OVERLOADED,
             "area " + area.name() + " was not opened: " + MAX_LEASES + " handles are held");
       }
       lease = new Lease(area.attach(), area.number());

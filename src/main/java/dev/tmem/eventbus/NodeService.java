@@ -6,7 +6,6 @@ import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Taken;
 import dev.tmem.TmemException;
-import dev.tmem.TmemFullException;
 import dev.tmem.admin.Identity;
 import dev.tmem.frontswap.OpenArea;
 import dev.tmem.frontswap.SwapAreas;
@@ -162,7 +161,8 @@ public final class NodeService {
           "the body has " + size + " bytes; at most " + MAX_BYTES + " are served");
     }
     if (requests > MAX_REQUESTS || bytes > MAX_BYTES) {
-      throw new TmemFullException(
+      throw new TmemException(
+          ErrorCode.OVERLOADED,
           "node "
               + identity.name()
               + " serves "
@@ -295,7 +295,8 @@ public final class NodeService {
           pages + " pages may have " + expected + " bytes; an answer has " + MAX_ANSWER_BYTES);
     }
     if (answerBytes + expected > MAX_ANSWER_BYTES) {
-      throw new TmemFullException(
+      throw new TmemException(
+          ErrorCode.OVERLOADED,
           "node " + identity.name() + " is loading " + answerBytes + " bytes for others already");
     }
     Future<T> loaded = here(load.get());

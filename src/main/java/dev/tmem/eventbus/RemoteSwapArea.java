@@ -89,17 +89,40 @@ final class RemoteSwapArea implements SwapArea {
   private Future<Message<Object>> send(
       DeliveryOptions action, @Nullable Object body, boolean changes, int answerBytes) {
     if (closed.get()) {
-      return Future.failedFuture(
-          new TmemException(ErrorCode.AREA_CLOSED, "this handle of area " + name + " was closed"));
+      return Future.failedFuture(closedError());
     }
     return channel.request(action, body, changes, answerBytes);
+  }
+
+  private TmemException closedError() {
+    return new TmemException(ErrorCode.AREA_CLOSED, "this handle of area " + name + " was closed");
   }
 
   // ---- One page
 
   @Override
   public Future<Void> store(long offset, Buffer page) {
+    TmemException unfit = unfit(offset, page);
+    if (unfit != null) {
+      return Future.failedFuture(unfit);
+    }
     return change(action("store", offset), page.copy());
+  }
+
+  /** Of a page that no area takes: it does not travel. Of any other the node judges, and counts. */
+  private @Nullable TmemException unfit(long offset, Buffer page) {
+    return page.length() <= SwapAreaOptions.MAX_PAGE_SIZE
+        ? null
+        : new TmemException(
+            ErrorCode.INVALID_PAGE,
+            "the page for offset "
+                + offset
+                + " has "
+                + page.length()
+                + " bytes; area "
+                + name
+                + " takes 1 to "
+                + options.getPageSize());
   }
 
   @Override
@@ -177,19 +200,36 @@ final class RemoteSwapArea implements SwapArea {
           BatchParts parts = new BatchParts();
           int from = 0;
           while (from < offsets.length) {
-            int to = from;
-            long bytes = 0;
-            while (to < offsets.length && (to == from || bytes < MESSAGE_BYTES)) {
-              bytes += pages.get(to).length() + BatchLayout.HEADER_BYTES;
-              to++;
-            }
+            int to = endOfMessage(offsets, pages, from);
             long[] part = Arrays.copyOfRange(offsets, from, to);
-            Buffer body = BatchLayout.encode(part, pages.subList(from, to));
-            parts.add(part, change(action("storeAll"), body));
+            TmemException unfit = unfit(offsets[from], pages.get(from));
+            Future<Void> message =
+                unfit == null
+                    ? change(action("storeAll"), BatchLayout.encode(part, pages.subList(from, to)))
+                    : Future.failedFuture(unfit);
+            parts.add(part, message);
             from = to;
           }
           return parts.each();
         });
+  }
+
+  /**
+   * Where the message that begins with that page ends; a page that is unfit is alone in its own.
+   */
+  private int endOfMessage(long[] offsets, List<Buffer> pages, int from) {
+    if (unfit(offsets[from], pages.get(from)) != null) {
+      return from + 1;
+    }
+    int to = from;
+    long bytes = 0;
+    while (to < offsets.length
+        && bytes < MESSAGE_BYTES
+        && unfit(offsets[to], pages.get(to)) == null) {
+      bytes += pages.get(to).length() + BatchLayout.HEADER_BYTES;
+      to++;
+    }
+    return to;
   }
 
   @Override
@@ -265,12 +305,20 @@ final class RemoteSwapArea implements SwapArea {
 
   @Override
   public boolean storeNow(long offset, ByteBuffer page) {
+    checkOpen();
     return false;
   }
 
   @Override
   public int loadNow(long offset, ByteBuffer into) {
+    checkOpen();
     return ELSEWHERE;
+  }
+
+  private void checkOpen() {
+    if (closed.get()) {
+      throw closedError();
+    }
   }
 
   @Override
@@ -290,6 +338,10 @@ final class RemoteSwapArea implements SwapArea {
 
   @Override
   public Future<Void> swapOff() {
-    return change(action("swapOff"), null);
+    return change(action("swapOff"), null)
+        .onSuccess(done -> {
+          closed.set(true);
+          onClose.accept(this);
+        });
   }
 }

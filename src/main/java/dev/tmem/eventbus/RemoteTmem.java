@@ -8,6 +8,7 @@ import dev.tmem.SwapAreaOptions;
 import dev.tmem.Tmem;
 import dev.tmem.TmemException;
 import dev.tmem.TmemOptions;
+import dev.tmem.admin.AdminCommands;
 import dev.tmem.backend.Backend;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -21,8 +22,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** A node elsewhere, over the event bus. Thread-safe. */
 public final class RemoteTmem implements Tmem {
 
-  /** Milliseconds: commands that drain move many pages before they answer. */
-  private static final long ADMIN_TIMEOUT_MILLIS = 600_000;
+  /** Milliseconds: commands that move or free many pages before they answer. */
+  private static final long MOVING_TIMEOUT_MILLIS = 600_000;
+
+  /** Milliseconds for every other command. */
+  private static final long ADMIN_TIMEOUT_MILLIS = 10_000;
 
   private final Channel channel;
 
@@ -47,17 +51,7 @@ public final class RemoteTmem implements Tmem {
    */
   public static Future<Tmem> connect(Vertx vertx, String nodeName, long timeoutMillis) {
     Channel channel = new Channel(vertx, nodeName, timeoutMillis);
-    DeliveryOptions hello = new DeliveryOptions().addHeader(Headers.ACTION, "hello");
-    long sentMillis = System.currentTimeMillis();
-    return channel
-        .request(hello, null, false)
-        .map(reply -> {
-          if (reply.body() instanceof JsonObject node
-              && node.getValue("timeMillis") instanceof Number nodeMillis) {
-            channel.noteClock(nodeMillis.longValue(), sentMillis, System.currentTimeMillis());
-          }
-          return new RemoteTmem(channel);
-        });
+    return channel.hello().map(done -> new RemoteTmem(channel));
   }
 
   @Override
@@ -130,13 +124,16 @@ public final class RemoteTmem implements Tmem {
       return Future.failedFuture(channel.closedError());
     }
     JsonObject body = new JsonObject().mergeIn(arguments).put("command", command);
-    DeliveryOptions options = new DeliveryOptions().setSendTimeout(ADMIN_TIMEOUT_MILLIS);
+    boolean moves = AdminCommands.MOVING.contains(command);
+    DeliveryOptions options =
+        new DeliveryOptions().setSendTimeout(moves ? MOVING_TIMEOUT_MILLIS : ADMIN_TIMEOUT_MILLIS);
+    boolean changes = !AdminCommands.READING.contains(command);
     return channel
         .vertx()
         .eventBus()
         .<JsonObject>request(Addresses.admin(nodeName()), body, options)
         .map(reply -> reply.body())
-        .recover(error -> Future.failedFuture(Failures.of(nodeName(), true, error)));
+        .recover(error -> Future.failedFuture(Failures.of(nodeName(), changes, error)));
   }
 
   @Override

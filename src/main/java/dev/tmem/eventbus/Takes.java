@@ -1,7 +1,8 @@
 package dev.tmem.eventbus;
 
+import dev.tmem.ErrorCode;
 import dev.tmem.Taken;
-import dev.tmem.TmemFullException;
+import dev.tmem.TmemException;
 import io.vertx.core.Future;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -53,12 +54,13 @@ final class Takes {
   /**
    * Makes sure that there is room for one more page.
    *
-   * @throws TmemFullException if clients have to decide first
+   * @throws TmemException {@link ErrorCode#OVERLOADED} if clients have to decide first
    */
   void checkRoom(int pageSize) {
     forgetOld();
     if (openBytes + pageSize > MAX_BYTES) {
-      throw new TmemFullException(
+      throw new TmemException(
+          ErrorCode.OVERLOADED,
           "pages of "
               + openBytes
               + " bytes are taken and neither committed nor put back; "

@@ -13,7 +13,6 @@ import dev.tmem.TmemException;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.MessageCodec;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.json.JsonArray;
@@ -267,58 +266,6 @@ class C12BusInputTest {
   void aTakeThatNobodyMade() {
     assertEquals(false, ask(null, "action", "commit", "take", "x"));
     assertEquals(false, ask(null, "action", "putBack", "take", ""));
-  }
-
-  @Test
-  void aBodyThatCannotBeDecoded(Vertx vertx) {
-    vertx.eventBus().registerCodec(new BrokenCodec());
-    for (String action : new String[] {"store", "hello", "open"}) {
-      DeliveryOptions options =
-          new DeliveryOptions()
-              .setCodecName("broken")
-              .addHeader("action", action)
-              .addHeader("area", "a")
-              .addHeader("offset", "1");
-      ReplyException reply =
-          assertThrows(
-              ReplyException.class,
-              () -> get(vertx.eventBus().request("tmem.n1", "anything", options)));
-      assertEquals(ErrorCode.MALFORMED_MESSAGE.number(), reply.failureCode());
-    }
-    DeliveryOptions options = new DeliveryOptions().setCodecName("broken");
-    ReplyException reply =
-        assertThrows(
-            ReplyException.class,
-            () -> get(vertx.eventBus().request("tmem.n1.admin", "anything", options)));
-    assertEquals(ErrorCode.MALFORMED_MESSAGE.number(), reply.failureCode());
-  }
-
-  /** Bytes that the receiver cannot make sense of. */
-  private static final class BrokenCodec implements MessageCodec<String, String> {
-    @Override
-    public void encodeToWire(Buffer buffer, String body) {
-      buffer.appendString(body);
-    }
-
-    @Override
-    public String decodeFromWire(int at, Buffer buffer) {
-      throw new IndexOutOfBoundsException(at);
-    }
-
-    @Override
-    public String transform(String body) {
-      throw new IndexOutOfBoundsException(body);
-    }
-
-    @Override
-    public String name() {
-      return "broken";
-    }
-
-    @Override
-    public byte systemCodecID() {
-      return -1;
-    }
   }
 
   /** Any headers and bodies, from seeds: an answer always comes. */

@@ -11,7 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tmem.ErrorCode;
 import dev.tmem.OutcomeUnknownException;
 import dev.tmem.TmemException;
-import dev.tmem.TmemFullException;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -20,6 +19,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.json.JsonObject;
 import io.vertx.junit5.VertxExtension;
 import java.util.ArrayList;
 import java.util.List;
@@ -142,7 +142,7 @@ class ChannelTest {
       ask(channel, null);
     }
     TmemException error = failureOf(ask(channel, null));
-    assertTrue(error instanceof TmemFullException, error.toString());
+    assertEquals(ErrorCode.OVERLOADED, error.code(), error.toString());
     next().reply(null);
     channel.close();
   }
@@ -304,15 +304,35 @@ class ChannelTest {
   @Test
   void deadlinesFollowTheNodesClock() throws InterruptedException {
     Channel channel = channel(LONG_MILLIS);
-    ask(channel, null);
-    assertNull(next().headers().get("deadline"), "its clock is not known yet");
+    Future<Void> hello = channel.hello();
+    Message<Object> asked = next();
+    assertNull(asked.headers().get("deadline"), "its clock is not known yet");
     long now = System.currentTimeMillis();
     long ahead = 3_600_000;
-    channel.noteClock(now + ahead, now - 50, now + 50);
+    asked.reply(new JsonObject().put("timeMillis", now + ahead));
+    get(hello);
     ask(channel, null);
     long deadline = number(next(), "deadline");
-    assertTrue(deadline >= now + ahead + LONG_MILLIS - 1, "deadline " + deadline);
-    assertTrue(deadline <= System.currentTimeMillis() + ahead + LONG_MILLIS);
+    long off = System.currentTimeMillis() - now + 1;
+    assertTrue(Math.abs(deadline - (now + ahead + LONG_MILLIS)) <= off, "deadline " + deadline);
+    channel.close();
+  }
+
+  @Test
+  void aClockThatWasSetIsAskedAgain() throws InterruptedException {
+    Channel channel = channel(LONG_MILLIS);
+    Future<Void> hello = channel.hello();
+    next().reply(new JsonObject().put("timeMillis", 0));
+    get(hello);
+    Future<Message<Object>> late = ask(channel, null);
+    Message<Object> message = next();
+    assertNotNull(message.headers().get("deadline"));
+    Failures.reply(message, new TmemException(ErrorCode.EXPIRED, "too late"));
+    assertEquals(ErrorCode.EXPIRED, failureOf(late).code());
+    Message<Object> again = next();
+    assertEquals("hello", again.headers().get("action"));
+    assertNull(again.headers().get("deadline"));
+    again.reply(null);
     channel.close();
   }
 

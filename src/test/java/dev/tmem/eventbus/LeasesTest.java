@@ -4,8 +4,9 @@ import static dev.tmem.eventbus.BusNode.get;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.tmem.ErrorCode;
 import dev.tmem.SwapAreaOptions;
-import dev.tmem.TmemFullException;
+import dev.tmem.TmemException;
 import dev.tmem.dispatch.TestNode;
 import dev.tmem.dispatch.ThreadScheduler;
 import dev.tmem.frontswap.OpenArea;
@@ -101,7 +102,8 @@ class LeasesTest {
     for (int i = 0; i < Leases.MAX_LEASES; i++) {
       leases.open("c" + i, area);
     }
-    assertThrows(TmemFullException.class, () -> leases.open("one more", area));
+    TmemException refused = assertThrows(TmemException.class, () -> leases.open("one more", area));
+    assertEquals(ErrorCode.OVERLOADED, refused.code());
     leases.open("c1", area);
     leases.closeAll();
   }

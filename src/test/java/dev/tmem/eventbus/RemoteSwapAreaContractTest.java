@@ -28,6 +28,6 @@ class RemoteSwapAreaContractTest extends SwapAreaContractTest {
 
   @Override
   Set<ErrorCode> ended() {
-    return Set.of(ErrorCode.AREA_GONE);
+    return Set.of(ErrorCode.AREA_CLOSED, ErrorCode.AREA_GONE);
   }
 }

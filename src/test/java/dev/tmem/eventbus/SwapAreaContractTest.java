@@ -370,6 +370,9 @@ abstract class SwapAreaContractTest {
     for (Callable<Future<?>> call : everyCall(area)) {
       fails(ErrorCode.AREA_CLOSED, call);
     }
+    ByteBuffer buffer = ByteBuffer.allocate(4096);
+    fails(ErrorCode.AREA_CLOSED, () -> Future.succeededFuture(area.storeNow(1, buffer)));
+    fails(ErrorCode.AREA_CLOSED, () -> Future.succeededFuture(area.loadNow(1, buffer)));
     assertEquals(page(1, 1), get(other.load(1)));
     fails(ErrorCode.AREA_BUSY, () -> node().areas.reset("a", false));
     get(other.close());
@@ -434,12 +437,17 @@ abstract class SwapAreaContractTest {
     long[] offsets = LongStream.range(0, 110).toArray();
     List<Buffer> pages = pages(offsets, 1);
     pages.set(7, Buffer.buffer());
+    pages.set(8, Buffer.buffer(new byte[4097]));
+    pages.set(9, Buffer.buffer(new byte[SwapAreaOptions.MAX_PAGE_SIZE + 1]));
+    pages.set(10, Buffer.buffer(new byte[1 << 20]));
     BatchException error = throwsA(BatchException.class, () -> area.storeAll(offsets, pages));
     Map<Long, TmemException> causes = error.causes();
-    assertEquals(11, causes.size(), error.toString());
-    assertEquals(ErrorCode.INVALID_PAGE, causeAt(causes, 7));
+    assertEquals(14, causes.size(), error.toString());
+    for (long offset = 7; offset <= 10; offset++) {
+      assertEquals(ErrorCode.INVALID_PAGE, causeAt(causes, offset));
+    }
     assertEquals(ErrorCode.INVALID_OFFSET, causeAt(causes, 105));
-    assertEquals(99L, get(area.pages()));
+    assertEquals(96L, get(area.pages()));
     assertEquals(page(99, 1), get(area.load(99)));
   }
 

@@ -4,8 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.tmem.ErrorCode;
 import dev.tmem.Taken;
-import dev.tmem.TmemFullException;
+import dev.tmem.TmemException;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
@@ -73,11 +74,13 @@ class TakesTest {
     int half = (int) (Takes.MAX_BYTES / 2);
     String first = take(half);
     take(half);
-    assertThrows(TmemFullException.class, () -> takes.checkRoom(1));
+    assertEquals(
+        ErrorCode.OVERLOADED, assertThrows(TmemException.class, () -> takes.checkRoom(1)).code());
     takes.decide(first, false);
     takes.decide(first, false);
     take(half);
-    assertThrows(TmemFullException.class, () -> takes.checkRoom(1));
+    assertEquals(
+        ErrorCode.OVERLOADED, assertThrows(TmemException.class, () -> takes.checkRoom(1)).code());
     now += Takes.REMEMBERED_NANOS;
     takes.checkRoom((int) Takes.MAX_BYTES);
   }
