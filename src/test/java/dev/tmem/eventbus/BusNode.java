@@ -31,6 +31,7 @@ final class BusNode implements AutoCloseable {
   final TwinBackend disk = new TwinBackend("disk", 300, LossDomain.NODE, scheduler);
   final SwapAreas areas;
   final NodeService service;
+  final AdminCommands commands;
   private final String deployment;
 
   BusNode(Vertx vertx, String name, String incarnation) {
@@ -39,8 +40,7 @@ final class BusNode implements AutoCloseable {
     this.areas = new SwapAreas(node.dispatcher, new EventPublisher(vertx, name), MAX_AREAS);
     this.service = new NodeService(vertx, identity, areas);
     NodeStats stats = new NodeStats(identity, node.dispatcher, areas, node.memory, Lending.NONE);
-    AdminCommands commands =
-        new AdminCommands(stats, node.dispatcher, areas, node.memory, Lending.NONE);
+    commands = new AdminCommands(stats, node.dispatcher, areas, node.memory, Lending.NONE);
     AdminService admin = new AdminService(vertx, identity, commands);
     get(node.dispatcher.register(node.zram));
     get(node.dispatcher.register(disk));

@@ -20,10 +20,14 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -162,6 +166,24 @@ class NodesTogetherTest {
       } finally {
         ClusterLauncher.leave(client);
       }
+    }
+  }
+
+  @Test
+  void everyNumberOfANodeIsDocumented() throws IOException {
+    String document =
+        Files.readString(Path.of(System.getProperty("basedir", "."), "docs/admin.md"));
+    try (RunningNode alpha = ClusterLauncher.node(options("alpha", 16))) {
+      Until.done(alpha.tmem().swapOn("a", new SwapAreaOptions()));
+      JsonObject stats = Until.done(alpha.tmem().admin("stats", new JsonObject()));
+      Set<String> names = new TreeSet<>(stats.fieldNames());
+      names.addAll(stats.getJsonObject("counters").fieldNames());
+      for (Object backend : stats.getJsonArray("backends")) {
+        names.addAll(((JsonObject) backend).fieldNames());
+        names.addAll(((JsonObject) backend).getJsonObject("counters").fieldNames());
+      }
+      names.removeIf(name -> document.contains("`" + name + "`"));
+      assertEquals(Set.of(), names);
     }
   }
 
