@@ -42,6 +42,11 @@ final class ArenaRegionMemory implements RegionMemory {
   }
 
   @Override
+  public void populate(MemorySegment region, long at) {
+    // There is nothing to advise the system of.
+  }
+
+  @Override
   public void discard(MemorySegment region, long at, long bytes) {
     // Nothing smaller than a region can be given back here.
   }

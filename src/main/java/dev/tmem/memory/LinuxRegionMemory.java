@@ -1,6 +1,7 @@
 package dev.tmem.memory;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -22,6 +23,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Regions by {@code mmap}: reserved without a promise of swap, resident page by page as they are
  * touched, taken back by {@code madvise}. Thread-safe: atomic counter only.
+ *
+ * <p>Huge pages are asked for block by block ({@link #populate}), and by no other way: the advice
+ * is taken back at once, so that the system's own daemon never makes a hole resident again that was
+ * given back.
  */
 @SuppressWarnings("restricted") // the calls of the system are what this class is for
 final class LinuxRegionMemory implements RegionMemory {
@@ -35,7 +40,12 @@ final class LinuxRegionMemory implements RegionMemory {
   private static final int MAP_NORESERVE = 0x4000;
   private static final long MAP_FAILED = -1;
   private static final int MADV_DONTNEED = 4;
+  private static final int MADV_HUGEPAGE = 14;
   private static final int MADV_NOHUGEPAGE = 15;
+
+  /** What is mapped for a region: enough to have it begin where a block may begin. */
+  private static final long MAPPED_BYTES = RegionPool.REGION_BYTES + RegionPool.BLOCK_BYTES;
+
   private static final int EAGAIN = 11;
   private static final int ENOMEM = 12;
 
@@ -72,7 +82,7 @@ final class LinuxRegionMemory implements RegionMemory {
               MMAP.invokeExact(
                   state,
                   MemorySegment.NULL,
-                  RegionPool.REGION_BYTES,
+                  MAPPED_BYTES,
                   PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
                   -1,
@@ -83,18 +93,28 @@ final class LinuxRegionMemory implements RegionMemory {
     }
     if (start.address() == MAP_FAILED) {
       if (errno == ENOMEM || errno == EAGAIN) {
-        LOG.warn(
-            "the system refuses a region of {} bytes: errno {}", RegionPool.REGION_BYTES, errno);
+        LOG.warn("the system refuses a region of {} bytes: errno {}", MAPPED_BYTES, errno);
         return null;
       }
-      throw failed("mmap", RegionPool.REGION_BYTES, errno);
+      throw failed("mmap", MAPPED_BYTES, errno);
     }
     regions.incrementAndGet();
-    MemorySegment region = start.reinterpret(RegionPool.REGION_BYTES, Arena.ofAuto(), this::unmap);
+    MemorySegment mapped = start.reinterpret(MAPPED_BYTES, Arena.ofAuto(), this::unmap);
+    long skipped = -start.address() & (RegionPool.BLOCK_BYTES - 1);
+    MemorySegment region = mapped.asSlice(skipped, RegionPool.REGION_BYTES);
     // A huge page would make 2 MiB resident for a span of 64 KiB, uncharged. Kernels without huge
     // pages do not know the advice, and need none.
     int _ = advise(region, 0, RegionPool.REGION_BYTES, MADV_NOHUGEPAGE);
     return region;
+  }
+
+  @Override
+  public void populate(MemorySegment region, long at) {
+    if (advise(region, at, RegionPool.BLOCK_BYTES, MADV_HUGEPAGE) != 0) {
+      return; // a kernel without huge pages
+    }
+    region.set(JAVA_BYTE, at, (byte) 0);
+    int _ = advise(region, at, RegionPool.BLOCK_BYTES, MADV_NOHUGEPAGE);
   }
 
   @Override

@@ -16,6 +16,9 @@ final class Region {
 
   private static final int WORDS = RegionPool.SPANS_PER_REGION / Long.SIZE;
 
+  /** The bits of a block, in the lowest place. */
+  private static final long BLOCK_MASK = (1L << RegionPool.SPANS_PER_BLOCK) - 1;
+
   final MemorySegment segment;
   final ByteBuffer buffer;
 
@@ -45,22 +48,34 @@ final class Region {
     return count;
   }
 
-  /** Takes the lowest free span. There must be one. */
-  int take() {
+  /** The lowest free span. There must be one. */
+  int lowest() {
     int word = 0;
     while (free[word] == 0) {
       word++;
     }
-    long bit = Long.lowestOneBit(free[word]);
+    return word * Long.SIZE + Long.numberOfTrailingZeros(free[word]);
+  }
+
+  /** Whether a block begins with this span, and all spans of it are free. */
+  boolean isFreeBlock(int index) {
+    int shift = index % Long.SIZE;
+    return index % RegionPool.SPANS_PER_BLOCK == 0
+        && (free[index / Long.SIZE] >>> shift & BLOCK_MASK) == BLOCK_MASK;
+  }
+
+  /** From free to held. */
+  void take(int index) {
+    long bit = 1L << index; // the shift takes the low six bits
+    int word = index / Long.SIZE;
     free[word] &= ~bit;
     held[word] |= bit;
     freeSpans--;
-    return word * Long.SIZE + Long.numberOfTrailingZeros(bit);
   }
 
   /** Held to in between; false if it is not held. */
   boolean beginRelease(int index) {
-    long bit = 1L << index; // the shift takes the low six bits
+    long bit = 1L << index;
     int word = index / Long.SIZE;
     if ((held[word] & bit) == 0) {
       return false;

@@ -24,6 +24,14 @@ interface RegionMemory {
   @Nullable MemorySegment map();
 
   /**
+   * Makes {@link RegionPool#BLOCK_BYTES} resident with one page fault, where the system has pages
+   * of that size to give; else does nothing. The content of the block is undefined afterwards.
+   *
+   * @param at a multiple of the block size; the block is free
+   */
+  void populate(MemorySegment region, long at);
+
+  /**
    * Gives the memory of a part of a region back to the system; the part stays usable.
    *
    * @param at a multiple of the span size

@@ -214,10 +214,16 @@ class RegionPoolTest {
   private static final class Reluctant implements RegionMemory {
     boolean mapRefused;
     boolean discardFails;
+    final List<Long> populated = new ArrayList<>();
 
     @Override
     public @Nullable MemorySegment map() {
       return mapRefused ? null : Arena.ofAuto().allocate(RegionPool.REGION_BYTES, 4096);
+    }
+
+    @Override
+    public void populate(MemorySegment region, long at) {
+      populated.add(at);
     }
 
     @Override
@@ -230,6 +236,57 @@ class RegionPoolTest {
     @Override
     public int regions() {
       return 0;
+    }
+  }
+
+  @Test
+  void aBlockThatIsResidentIsUsedUpBeforeAnythingElse() {
+    Reluctant memory = new Reluctant();
+    MemoryAccount roomy = new MemoryAccount(1L << 30);
+    try (RegionPool blocks = new RegionPool(roomy, memory)) {
+      int first = blocks.acquireSpan(false);
+      int second = blocks.acquireSpan(true);
+      assertEquals(List.of(0L), memory.populated);
+      blocks.releaseSpan(first, false);
+      for (int i = 2; i < RegionPool.SPANS_PER_BLOCK; i++) {
+        assertEquals(i, blocks.acquireSpan(false));
+      }
+      assertEquals(first, blocks.acquireSpan(false));
+      assertEquals(List.of(0L), memory.populated, "what was given back comes back page by page");
+      assertEquals(RegionPool.SPANS_PER_BLOCK, blocks.acquireSpan(false));
+      assertEquals(List.of(0L, RegionPool.BLOCK_BYTES), memory.populated);
+      blocks.checkInvariants();
+      blocks.releaseSpan(second, true);
+    }
+    assertEquals(0, roomy.used());
+  }
+
+  @Test
+  void nothingIsResidentBeyondTheLimit() {
+    Reluctant memory = new Reluctant();
+    MemoryAccount tight = new MemoryAccount(10L << 20);
+    try (RegionPool blocks = new RegionPool(tight, memory)) {
+      while (blocks.acquireSpan(true) >= 0) {
+        long resident = memory.populated.size() * RegionPool.BLOCK_BYTES;
+        assertTrue(Math.max(resident, tight.used()) <= tight.limit());
+      }
+      assertEquals(tight.limit(), tight.used());
+      assertEquals(3, memory.populated.size(), "up to three quarters of the limit");
+    }
+  }
+
+  @Test
+  void aRegionWithABlockInUseIsNotLetGoOf() {
+    Reluctant memory = new Reluctant();
+    try (RegionPool blocks = new RegionPool(new MemoryAccount(1L << 30), memory)) {
+      List<Integer> spans = new ArrayList<>();
+      for (int i = 0; i < 2 * SPANS + 1; i++) {
+        spans.add(blocks.acquireSpan(false));
+      }
+      // the third region, with most of a block resident, falls empty last
+      spans.forEach(span -> blocks.releaseSpan(span, false));
+      blocks.checkInvariants();
+      assertEquals(2 * SPANS + 1, blocks.acquireSpan(false));
     }
   }
 
