@@ -21,7 +21,10 @@ final class Corpus implements AutoCloseable {
   /** Distinct pages; a benchmark of more stores each several times. */
   static final int MAX_PAGES = 250_000;
 
-  private static final long POOL_BYTES = 96L << 20;
+  /** Of files of one kind; a small corpus draws from fewer. */
+  private static final long MAX_POOL_BYTES = 96L << 20;
+
+  private static final long LEAST_POOL_BYTES = 8L << 20;
 
   private final Arena arena;
   private final MemorySegment bytes;
@@ -55,10 +58,11 @@ final class Corpus implements AutoCloseable {
   }
 
   private void fill(Arena arenaOfPools, long seed) throws IOException {
-    SlicePool classes = new SlicePool(arenaOfPools, 2 * POOL_BYTES);
-    SlicePool binaries = new SlicePool(arenaOfPools, POOL_BYTES);
-    SlicePool source = new SlicePool(arenaOfPools, POOL_BYTES);
-    SlicePool texts = new SlicePool(arenaOfPools, POOL_BYTES);
+    long room = Math.clamp(bytes.byteSize() / 4, LEAST_POOL_BYTES, MAX_POOL_BYTES);
+    SlicePool classes = new SlicePool(arenaOfPools, 2 * room);
+    SlicePool binaries = new SlicePool(arenaOfPools, room);
+    SlicePool source = new SlicePool(arenaOfPools, room);
+    SlicePool texts = new SlicePool(arenaOfPools, room);
     CorpusFiles files = new CorpusFiles();
     files.classes(classes);
     files.binaries(binaries);

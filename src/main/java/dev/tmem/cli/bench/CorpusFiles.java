@@ -87,7 +87,7 @@ final class CorpusFiles {
     }
   }
 
-  /** The JDK's libraries get half of the room at most, the machine's the rest. */
+  /** The JDK's libraries first, then the machine's. */
   void binaries(SlicePool into) throws IOException {
     walk(jdk, 0, into, CorpusFiles::isBinary, MAX_BINARY_BYTES);
     for (Path folder : SYSTEM_BINARIES) {
