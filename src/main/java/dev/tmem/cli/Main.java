@@ -51,7 +51,8 @@ public final class Main {
             new BackendsCommand(terminal),
             new PeersCommand(terminal),
             new AdminCommand(terminal),
-            new DemoCommand(terminal))) {
+            new DemoCommand(terminal),
+            new BenchCommand(terminal))) {
       line.addSubcommand(command);
     }
     line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));

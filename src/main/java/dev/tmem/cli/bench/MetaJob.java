@@ -1,0 +1,80 @@
+package dev.tmem.cli.bench;
+
+import dev.tmem.backend.RamBackend;
+import dev.tmem.codec.CodecScratch;
+import dev.tmem.codec.PageCodec;
+import dev.tmem.memory.MemoryAccount;
+import dev.tmem.memory.RegionPool;
+import dev.tmem.zram.SizeClassStats;
+import dev.tmem.zram.ZramBackend;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The allocator alone: what it takes beside the places that objects lie in. Places that are not
+ * taken, ends of spans, and its own records count as that. Confined to the main thread.
+ */
+final class MetaJob implements Job {
+
+  private static final double GOAL = 4;
+
+  @Override
+  public List<Row> measure(JobRun run) throws Exception {
+    long count = run.pages();
+    try (Corpus corpus = Corpus.build(count, run.seed())) {
+      MemoryAccount account = new MemoryAccount(Long.MAX_VALUE / 2);
+      RegionPool regions = new RegionPool(account);
+      ZramBackend zram = new ZramBackend(regions, account);
+      try {
+        Footprint before = Footprint.now();
+        run.progress("meta: storing %,d pages".formatted(count));
+        long objects = fill(corpus, zram, count);
+        long heap = Footprint.now().heapBytes() - before.heapBytes();
+        return List.of(row(zram, objects, heap));
+      } finally {
+        zram.close().await();
+        regions.close();
+      }
+    }
+  }
+
+  /** Puts every page that takes a place; how many those are. */
+  private static long fill(Corpus corpus, RamBackend zram, long count) {
+    PageCodec codec = new PageCodec(PageCodec.DEFAULT_MAX_STORED_PERCENT);
+    ByteBuffer pages = corpus.buffer();
+    long objects = 0;
+    for (long i = 0; i < count; i++) {
+      int index = corpus.index(i);
+      if (corpus.isZero(index)) {
+        continue;
+      }
+      int at = corpus.at(index);
+      try (CodecScratch scratch = codec.acquire()) {
+        scratch.compress(pages.limit(at + Corpus.PAGE_BYTES).position(at));
+        if (zram.put(scratch.bytes(), 0, scratch.length()) == RamBackend.REFUSED) {
+          throw new IllegalStateException("page " + i + " was refused by the pool");
+        }
+      }
+      objects++;
+    }
+    return objects;
+  }
+
+  private static Row row(ZramBackend zram, long objects, long heap) {
+    long held = zram.usage().heldBytes();
+    long places = 0;
+    long free = 0;
+    for (SizeClassStats sizeClass : zram.classStats()) {
+      places += sizeClass.usedBytes();
+      free += sizeClass.freePlaces() * sizeClass.objectBytes();
+    }
+    Map<String, Double> parts = new LinkedHashMap<>();
+    parts.put("free places", (double) free / objects);
+    parts.put("spans", (double) (held - places - free) / objects);
+    parts.put("heap", (double) heap / objects);
+    double all = (double) (held - places + heap) / objects;
+    return Row.absolute("meta", all, "bytes/object", GOAL, Better.LOWER).with(parts);
+  }
+}
