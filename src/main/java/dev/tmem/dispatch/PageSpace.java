@@ -207,29 +207,32 @@ public final class PageSpace {
       if (stripe.line.isBusy(offset)) {
         return Outcome.BUSY;
       }
-      long ref = stripe.slots.find(offset);
-      if (ref >= 0 && stripe.hasSlowCopies(ref)) {
-        if (atOnce) {
-          return Outcome.NOT_AT_ONCE;
-        }
-        freed = new Freed(backends);
-      }
       RegisteredBackend ram = firstRam();
       if (ram == null) {
         return Outcome.NO_RAM;
       }
+      // The zpage is put before the slot is looked up: both miss the processor's caches, and in
+      // this order the look-up is under way while the zpage is still on its way to memory.
       long handle = inSlot ? scratch.sameWord() : putInRam(ram, scratch.bytes(), length);
       if (!inSlot && handle == Backend.REFUSED) {
         return Outcome.NO_ROOM;
       }
-      if (ref < 0) {
+      long ref = stripe.slots.find(offset);
+      boolean isNew = ref < 0;
+      boolean isSlow = !isNew && stripe.hasSlowCopies(ref);
+      if (isNew) {
         ref = stripe.slots.insert(offset);
-        if (ref < 0) {
-          if (!inSlot) {
-            ramOf(ram).free(handle);
-          }
-          return Outcome.NO_ROOM;
+      }
+      if (ref < 0 || (isSlow && atOnce)) {
+        if (!inSlot) {
+          ramOf(ram).free(handle);
         }
+        return ref < 0 ? Outcome.NO_ROOM : Outcome.NOT_AT_ONCE;
+      }
+      if (isSlow) {
+        freed = new Freed(backends);
+      }
+      if (isNew) {
         counters.pages.increment();
       } else {
         stripe.empty(ref, freed);

@@ -42,8 +42,8 @@ final class ArenaRegionMemory implements RegionMemory {
   }
 
   @Override
-  public void populate(MemorySegment region, long at) {
-    // There is nothing to advise the system of.
+  public boolean populate(MemorySegment region, long at) {
+    return false;
   }
 
   @Override

@@ -1,7 +1,6 @@
 package dev.tmem.memory;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -42,6 +41,9 @@ final class LinuxRegionMemory implements RegionMemory {
   private static final int MADV_DONTNEED = 4;
   private static final int MADV_HUGEPAGE = 14;
   private static final int MADV_NOHUGEPAGE = 15;
+
+  /** Since Linux 5.14. */
+  private static final int MADV_POPULATE_WRITE = 23;
 
   /** What is mapped for a region: enough to have it begin where a block may begin. */
   private static final long MAPPED_BYTES = RegionPool.REGION_BYTES + RegionPool.BLOCK_BYTES;
@@ -109,12 +111,12 @@ final class LinuxRegionMemory implements RegionMemory {
   }
 
   @Override
-  public void populate(MemorySegment region, long at) {
-    if (advise(region, at, RegionPool.BLOCK_BYTES, MADV_HUGEPAGE) != 0) {
-      return; // a kernel without huge pages
-    }
-    region.set(JAVA_BYTE, at, (byte) 0);
+  public boolean populate(MemorySegment region, long at) {
+    // A kernel without huge pages does not know the first and the last, and needs neither.
+    int _ = advise(region, at, RegionPool.BLOCK_BYTES, MADV_HUGEPAGE);
+    boolean resident = advise(region, at, RegionPool.BLOCK_BYTES, MADV_POPULATE_WRITE) == 0;
     int _ = advise(region, at, RegionPool.BLOCK_BYTES, MADV_NOHUGEPAGE);
+    return resident;
   }
 
   @Override

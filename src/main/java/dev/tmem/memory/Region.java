@@ -57,16 +57,36 @@ final class Region {
     return word * Long.SIZE + Long.numberOfTrailingZeros(free[word]);
   }
 
-  /** Whether a block begins with this span, and all spans of it are free. */
-  boolean isFreeBlock(int index) {
-    int shift = index % Long.SIZE;
-    return index % RegionPool.SPANS_PER_BLOCK == 0
-        && (free[index / Long.SIZE] >>> shift & BLOCK_MASK) == BLOCK_MASK;
+  /** The first span of the lowest block of which all spans are free, or -1. */
+  int lowestFreeBlock() {
+    for (int index = 0; index < RegionPool.SPANS_PER_REGION; index += RegionPool.SPANS_PER_BLOCK) {
+      if ((free[index / Long.SIZE] >>> index & BLOCK_MASK) == BLOCK_MASK) {
+        return index;
+      }
+    }
+    return -1;
+  }
+
+  /** A block, from free to reserved: neither free nor held. */
+  void reserve(int index) {
+    free[index / Long.SIZE] &= ~(BLOCK_MASK << index);
+    freeSpans -= RegionPool.SPANS_PER_BLOCK;
+  }
+
+  /** A block, from reserved to free. */
+  void unreserve(int index) {
+    free[index / Long.SIZE] |= BLOCK_MASK << index;
+    freeSpans += RegionPool.SPANS_PER_BLOCK;
+  }
+
+  /** A span, from reserved to held. */
+  void takeReserved(int index) {
+    held[index / Long.SIZE] |= 1L << index;
   }
 
   /** From free to held. */
   void take(int index) {
-    long bit = 1L << index; // the shift takes the low six bits
+    long bit = 1L << index;
     int word = index / Long.SIZE;
     free[word] &= ~bit;
     held[word] |= bit;

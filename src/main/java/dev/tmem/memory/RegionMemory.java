@@ -24,12 +24,13 @@ interface RegionMemory {
   @Nullable MemorySegment map();
 
   /**
-   * Makes {@link RegionPool#BLOCK_BYTES} resident with one page fault, where the system has pages
-   * of that size to give; else does nothing. The content of the block is undefined afterwards.
+   * Makes a block of {@link RegionPool#BLOCK_BYTES} resident, in a huge page if the system has one
+   * to give.
    *
-   * @param at a multiple of the block size; the block is free
+   * @param at a multiple of the block size
+   * @return whether it is; false: this system cannot be asked to
    */
-  void populate(MemorySegment region, long at);
+  boolean populate(MemorySegment region, long at);
 
   /**
    * Gives the memory of a part of a region back to the system; the part stays usable.

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  * out first, so that regions at the top fall empty; one empty region is kept, further ones are let
  * go of.
  *
- * <p>Touching fresh memory costs as much as a tenth of compressing what is put there, and a fifth
- * of that in huge pages, which spare look-ups of addresses later too. So where a block of 32 free
- * spans begins, and there is plenty of room, the whole block is made resident by one page fault.
- * What is left of it is handed out before anything else: it is the only memory that is resident and
- * not charged, less than 2 MiB, and there is none of it at the limit.
+ * <p>Touching fresh memory costs a tenth of what compressing a page does, and at the worst as much;
+ * a huge page costs less, and spares the processor look-ups of addresses later. So a block of 32
+ * free spans is made resident ahead of demand, in the background, and used up before anything else.
+ * What is left of the open block and the one ahead is the only memory that is resident and not
+ * charged: less than 4 MiB, and only up to three quarters of the limit.
  *
  * <p>A fresh span has undefined content (zero where the system gives it zeroed).
  *
@@ -50,6 +51,14 @@ public final class RegionPool implements AutoCloseable {
   /** Blocks are made resident up to this part of the account's limit: 3/4. */
   private static final int ROOMY_SHIFT = 2;
 
+  /**
+   * A block whose spans are reserved in their region, but for those taken from it.
+   *
+   * @param number of the region
+   * @param index of the first span
+   */
+  private record Block(Region region, int number, int index) {}
+
   /** Bytes of a region. */
   static final long REGION_BYTES = (long) SPANS_PER_REGION * SPAN_BYTES;
 
@@ -65,6 +74,7 @@ public final class RegionPool implements AutoCloseable {
   private static final @Nullable Region[] NO_REGIONS = new Region[0];
 
   private final MemoryAccount account;
+  private final @Nullable Executor background;
   private final RegionMemory memory;
   private final Object lock = new Object();
 
@@ -85,24 +95,38 @@ public final class RegionPool implements AutoCloseable {
   @GuardedBy("lock")
   private long tableSpans;
 
-  /** The region with the block that was made resident last, as long as some of it is free. */
+  /** The block that spans are taken from as long as there are any in it. */
   @GuardedBy("lock")
-  private @Nullable Region openRegion;
+  private @Nullable Block open;
 
-  @GuardedBy("lock")
-  private int openNumber;
-
-  /** The next span of the open block; those above it in the block are free, too. */
+  /** The next span of the open block. */
   @GuardedBy("lock")
   private int openIndex;
 
-  /** A pool with no memory yet. */
+  /** The resident block that is to be opened next. */
+  @GuardedBy("lock")
+  private @Nullable Block ahead;
+
+  @GuardedBy("lock")
+  private boolean isPreparing;
+
+  /** A pool with no memory yet, and none made resident ahead of demand. */
   public RegionPool(MemoryAccount account) {
-    this(account, RegionMemory.ofThisSystem());
+    this(account, null, RegionMemory.ofThisSystem());
   }
 
-  RegionPool(MemoryAccount account, RegionMemory memory) {
+  /**
+   * A pool with no memory yet.
+   *
+   * @param background runs what makes memory resident, about a millisecond at a time
+   */
+  public RegionPool(MemoryAccount account, Executor background) {
+    this(account, background, RegionMemory.ofThisSystem());
+  }
+
+  RegionPool(MemoryAccount account, @Nullable Executor background, RegionMemory memory) {
     this.account = account;
+    this.background = background;
     this.memory = memory;
   }
 
@@ -134,12 +158,87 @@ public final class RegionPool implements AutoCloseable {
           tableSpans++;
         }
       }
+      prepareAhead();
     } finally {
       if (span < 0) {
         account.release(SPAN_BYTES);
       }
     }
     return span;
+  }
+
+  /** Has a block made resident, if there is none and plenty of room for it. */
+  private void prepareAhead() {
+    if (background == null) {
+      return;
+    }
+    synchronized (lock) {
+      long limit = account.limit();
+      long roomy = limit - (limit >> ROOMY_SHIFT);
+      if (ahead != null || isPreparing || account.used() + 2 * BLOCK_BYTES > roomy) {
+        return;
+      }
+      isPreparing = true;
+    }
+    background.execute(this::prepareBlock);
+  }
+
+  private void prepareBlock() {
+    Block block = reserveBlock();
+    if (block == null) {
+      return;
+    }
+    long at = (long) block.index * SPAN_BYTES;
+    boolean resident = false;
+    boolean late = false;
+    try {
+      resident = memory.populate(block.region.segment, at);
+    } finally {
+      synchronized (lock) {
+        late = closed;
+        settle(block, resident);
+      }
+    }
+    if (late) {
+      memory.discard(block.region.segment, at, BLOCK_BYTES);
+    }
+  }
+
+  /** The lowest block that is free, or the first of a new region; null: the system refuses. */
+  private @Nullable Block reserveBlock() {
+    synchronized (lock) {
+      @Nullable Region[] all = regions;
+      for (int number = firstWithFree; number < all.length; number++) {
+        Region region = all[number];
+        int index = region == null ? -1 : region.lowestFreeBlock();
+        if (region != null && index >= 0) {
+          return reserve(region, number, index);
+        }
+      }
+      int number = closed ? -1 : addRegion();
+      Region region = number < 0 ? null : regions[number];
+      return region == null ? null : reserve(region, number, 0);
+    }
+  }
+
+  @GuardedBy("lock")
+  private Block reserve(Region region, int number, int index) {
+    emptyRegions -= region.isEmpty() ? 1 : 0;
+    region.reserve(index);
+    return new Block(region, number, index);
+  }
+
+  @GuardedBy("lock")
+  private void settle(Block block, boolean resident) {
+    if (resident) {
+      ahead = block;
+      isPreparing = false;
+      return;
+    }
+    // A system that cannot do it is not asked again: isPreparing stays.
+    block.region.unreserve(block.index);
+    emptyRegions += block.region.isEmpty() ? 1 : 0;
+    firstWithFree = Math.min(firstWithFree, block.number);
   }
 
   /**
@@ -227,7 +326,8 @@ public final class RegionPool implements AutoCloseable {
       regions = NO_REGIONS;
       liveRegions = 0;
       emptyRegions = 0;
-      openRegion = null;
+      open = null;
+      ahead = null;
       tableSpans = 0;
       for (Region region : all) {
         held += region == null ? 0 : region.heldSpans();
@@ -258,8 +358,13 @@ public final class RegionPool implements AutoCloseable {
     if (closed) {
       throw closedException();
     }
-    if (openRegion != null) {
-      return take(openRegion, openNumber, openIndex);
+    if (open == null && ahead != null) {
+      open = ahead;
+      openIndex = ahead.index;
+      ahead = null;
+    }
+    if (open != null) {
+      return takeFrom(open);
     }
     @Nullable Region[] all = regions;
     for (int number = firstWithFree; number < all.length; number++) {
@@ -273,58 +378,53 @@ public final class RegionPool implements AutoCloseable {
   }
 
   @GuardedBy("lock")
-  private int takeLowest(Region region, int number) {
-    int index = region.lowest();
-    if (region.isFreeBlock(index) && isRoomy()) {
-      memory.populate(region.segment, (long) index * SPAN_BYTES);
-      openRegion = region;
-      openNumber = number;
+  private int takeFrom(Block block) {
+    int index = openIndex++;
+    if (openIndex == block.index + SPANS_PER_BLOCK) {
+      open = null;
     }
-    return take(region, number, index);
-  }
-
-  private boolean isRoomy() {
-    long limit = account.limit();
-    return account.used() + BLOCK_BYTES <= limit - (limit >> ROOMY_SHIFT);
+    block.region.takeReserved(index);
+    return block.number << INDEX_BITS | index;
   }
 
   @GuardedBy("lock")
-  private int take(Region region, int number, int index) {
-    if (region.isEmpty()) {
-      emptyRegions--;
-    }
+  private int takeLowest(Region region, int number) {
+    emptyRegions -= region.isEmpty() ? 1 : 0;
+    int index = region.lowest();
     region.take(index);
-    if (region == openRegion) {
-      openIndex = index + 1;
-      if (openIndex % SPANS_PER_BLOCK == 0) {
-        openRegion = null;
-      }
-    }
     return number << INDEX_BITS | index;
   }
 
   @GuardedBy("lock")
   private int grow() {
+    int number = addRegion();
+    Region region = number < 0 ? null : regions[number];
+    if (region == null) {
+      return -1;
+    }
+    firstWithFree = number;
+    return takeLowest(region, number);
+  }
+
+  /** Maps a region; its number, or -1: the system refuses. */
+  @GuardedBy("lock")
+  private int addRegion() {
     @Nullable Region[] all = regions;
     int number = 0;
     while (number < all.length && all[number] != null) {
       number++;
     }
-    if (number == REGIONS_MAX) {
-      return -1;
-    }
-    MemorySegment segment = memory.map();
+    MemorySegment segment = number == REGIONS_MAX ? null : memory.map();
     if (segment == null) {
       return -1;
     }
-    Region region = new Region(segment);
     @Nullable Region[] more = Arrays.copyOf(all, Math.max(all.length, number + 1));
-    more[number] = region;
+    more[number] = new Region(segment);
     regions = more;
     liveRegions++;
     emptyRegions++;
-    firstWithFree = number;
-    return takeLowest(region, number);
+    firstWithFree = Math.min(firstWithFree, number);
+    return number;
   }
 
   @GuardedBy("lock")
@@ -350,7 +450,7 @@ public final class RegionPool implements AutoCloseable {
     @Nullable Region[] fewer = regions.clone();
     for (int number = fewer.length - 1; number >= 0; number--) {
       Region region = fewer[number];
-      if (region != null && region.isEmpty() && region != openRegion) {
+      if (region != null && region.isEmpty()) {
         fewer[number] = null;
         break;
       }

@@ -48,7 +48,7 @@ final class NodeParts {
     this.account = account;
     this.bufferBytes = bufferBytes;
     scheduler = new NodeScheduler(name);
-    regions = new RegionPool(account);
+    regions = new RegionPool(account, scheduler::execute);
     blocks = new BlockPool(regions);
     ram = new ZramBackend(regions, account);
     PageCodec codec = new PageCodec(PageCodec.DEFAULT_MAX_STORED_PERCENT);

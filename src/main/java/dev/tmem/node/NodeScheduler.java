@@ -4,6 +4,7 @@ import dev.tmem.backend.Scheduler;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -44,10 +45,11 @@ final class NodeScheduler implements Scheduler, AutoCloseable {
   /** After {@link #close} nothing is run any more. */
   @Override
   public void execute(Runnable task) {
-    if (workers.isShutdown()) {
-      return;
+    try {
+      workers.execute(() -> run(task));
+    } catch (RejectedExecutionException closed) {
+      LOG.debug("a background task came after the node had been closed");
     }
-    workers.execute(() -> run(task));
   }
 
   private static void run(Runnable task) {

@@ -94,16 +94,18 @@ public final class ZramBackend implements RamBackend {
     if (handle == REFUSED) {
       return REFUSED;
     }
+    usedBytes.add(sizeClass.objectBytes());
+    // The copy comes last: an atomic operation after it would wait until its bytes have left the
+    // processor, which the caller can spend on something better.
     boolean copied = false;
     try {
       buffer(handle).put(position(handle), source, position, length);
       copied = true;
     } finally {
       if (!copied) {
-        sizeClass.give(handle); // the source is no longer to be read
+        free(handle); // the source is no longer to be read
       }
     }
-    usedBytes.add(sizeClass.objectBytes());
     return handle;
   }
 

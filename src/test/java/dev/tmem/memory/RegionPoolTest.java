@@ -94,7 +94,7 @@ class RegionPoolTest {
   @Test
   void abandonedRegionsAreBounded() {
     RegionMemory memory = RegionMemory.ofThisSystem();
-    try (RegionPool small = new RegionPool(account, memory)) {
+    try (RegionPool small = new RegionPool(account, null, memory)) {
       for (int turn = 0; turn < 20; turn++) {
         List<Integer> spans = new ArrayList<>();
         for (int i = 0; i < 3 * SPANS; i++) {
@@ -214,6 +214,9 @@ class RegionPoolTest {
   private static final class Reluctant implements RegionMemory {
     boolean mapRefused;
     boolean discardFails;
+    boolean populateFails;
+    Runnable onPopulate = () -> {};
+    final List<Long> discarded = new ArrayList<>();
     final List<Long> populated = new ArrayList<>();
 
     @Override
@@ -222,8 +225,10 @@ class RegionPoolTest {
     }
 
     @Override
-    public void populate(MemorySegment region, long at) {
+    public boolean populate(MemorySegment region, long at) {
       populated.add(at);
+      onPopulate.run();
+      return !populateFails;
     }
 
     @Override
@@ -231,6 +236,7 @@ class RegionPoolTest {
       if (discardFails) {
         throw new TmemException(ErrorCode.INTERNAL, "told to");
       }
+      discarded.add(bytes);
     }
 
     @Override
@@ -243,20 +249,22 @@ class RegionPoolTest {
   void aBlockThatIsResidentIsUsedUpBeforeAnythingElse() {
     Reluctant memory = new Reluctant();
     MemoryAccount roomy = new MemoryAccount(1L << 30);
-    try (RegionPool blocks = new RegionPool(roomy, memory)) {
-      int first = blocks.acquireSpan(false);
-      int second = blocks.acquireSpan(true);
-      assertEquals(List.of(0L), memory.populated);
-      blocks.releaseSpan(first, false);
-      for (int i = 2; i < RegionPool.SPANS_PER_BLOCK; i++) {
-        assertEquals(i, blocks.acquireSpan(false));
+    try (RegionPool blocks = new RegionPool(roomy, Runnable::run, memory)) {
+      int first = blocks.acquireSpan(false); // before anything is resident
+      assertEquals(List.of(RegionPool.BLOCK_BYTES), memory.populated, "the first block is in use");
+      for (int i = 0; i < RegionPool.SPANS_PER_BLOCK; i++) {
+        assertEquals(RegionPool.SPANS_PER_BLOCK + i, blocks.acquireSpan(i == 7));
+        if (i == 3) {
+          blocks.releaseSpan(first, false);
+          blocks.checkInvariants();
+        }
       }
-      assertEquals(first, blocks.acquireSpan(false));
-      assertEquals(List.of(0L), memory.populated, "what was given back comes back page by page");
-      assertEquals(RegionPool.SPANS_PER_BLOCK, blocks.acquireSpan(false));
-      assertEquals(List.of(0L, RegionPool.BLOCK_BYTES), memory.populated);
+      assertEquals(RegionPool.SPANS_PER_BLOCK, roomy.used() / SPAN);
+      List<Long> two = List.of(RegionPool.BLOCK_BYTES, 2 * RegionPool.BLOCK_BYTES);
+      assertEquals(two, memory.populated);
+      assertEquals(2 * RegionPool.SPANS_PER_BLOCK, blocks.acquireSpan(false));
+      assertEquals(0, memory.populated.getLast(), "the lowest that is free");
       blocks.checkInvariants();
-      blocks.releaseSpan(second, true);
     }
     assertEquals(0, roomy.used());
   }
@@ -264,37 +272,51 @@ class RegionPoolTest {
   @Test
   void nothingIsResidentBeyondTheLimit() {
     Reluctant memory = new Reluctant();
-    MemoryAccount tight = new MemoryAccount(10L << 20);
-    try (RegionPool blocks = new RegionPool(tight, memory)) {
+    MemoryAccount tight = new MemoryAccount(16L << 20);
+    try (RegionPool blocks = new RegionPool(tight, Runnable::run, memory)) {
+      int spans = 0;
       while (blocks.acquireSpan(true) >= 0) {
-        long resident = memory.populated.size() * RegionPool.BLOCK_BYTES;
-        assertTrue(Math.max(resident, tight.used()) <= tight.limit());
+        spans++;
+        long resident = memory.populated.size() * RegionPool.BLOCK_BYTES + SPAN;
+        assertTrue(Math.max(resident, tight.used()) <= tight.limit() * 3 / 4 || spans > 100);
       }
       assertEquals(tight.limit(), tight.used());
-      assertEquals(3, memory.populated.size(), "up to three quarters of the limit");
+      assertEquals(5, memory.populated.size(), "as long as two more are below three quarters");
+      blocks.checkInvariants();
     }
   }
 
   @Test
-  void aRegionWithABlockInUseIsNotLetGoOf() {
+  void aSystemThatCannotIsAskedOnce() {
     Reluctant memory = new Reluctant();
-    try (RegionPool blocks = new RegionPool(new MemoryAccount(1L << 30), memory)) {
-      List<Integer> spans = new ArrayList<>();
-      for (int i = 0; i < 2 * SPANS + 1; i++) {
-        spans.add(blocks.acquireSpan(false));
+    memory.populateFails = true;
+    try (RegionPool blocks = new RegionPool(new MemoryAccount(1L << 30), Runnable::run, memory)) {
+      for (int i = 0; i < 3 * SPANS; i++) {
+        assertEquals(i, blocks.acquireSpan(false));
       }
-      // the third region, with most of a block resident, falls empty last
-      spans.forEach(span -> blocks.releaseSpan(span, false));
+      assertEquals(1, memory.populated.size());
       blocks.checkInvariants();
-      assertEquals(2 * SPANS + 1, blocks.acquireSpan(false));
     }
+  }
+
+  @Test
+  void aBlockThatWasBeingPreparedWhenThePoolClosedIsGivenBack() {
+    Reluctant memory = new Reluctant();
+    List<Runnable> background = new ArrayList<>();
+    RegionPool blocks = new RegionPool(new MemoryAccount(1L << 30), background::add, memory);
+    blocks.acquireSpan(false);
+    assertEquals(1, background.size());
+    memory.onPopulate = blocks::close;
+    background.getFirst().run();
+    assertEquals(RegionPool.BLOCK_BYTES, memory.discarded.getLast());
+    assertThrows(IllegalStateException.class, () -> blocks.acquireSpan(false));
   }
 
   @Test
   void aSystemWithoutMemoryIsARefusal() {
     Reluctant memory = new Reluctant();
     memory.mapRefused = true;
-    try (RegionPool poor = new RegionPool(account, memory)) {
+    try (RegionPool poor = new RegionPool(account, null, memory)) {
       assertEquals(-1, poor.acquireSpan(false));
       assertEquals(0, account.used());
       memory.mapRefused = false;
@@ -305,7 +327,7 @@ class RegionPoolTest {
   @Test
   void whatTheSystemDoesNotTakeBackStaysHeldAndCharged() {
     Reluctant memory = new Reluctant();
-    try (RegionPool stuck = new RegionPool(account, memory)) {
+    try (RegionPool stuck = new RegionPool(account, null, memory)) {
       int span = stuck.acquireSpan(false);
       memory.discardFails = true;
       assertThrows(TmemException.class, () -> stuck.releaseSpan(span, false));
@@ -319,7 +341,7 @@ class RegionPoolTest {
 
   @Test
   void regionsByTheJdksOwnMeansWorkToo() {
-    try (RegionPool portable = new RegionPool(account, new ArenaRegionMemory())) {
+    try (RegionPool portable = new RegionPool(account, null, new ArenaRegionMemory())) {
       int span = portable.acquireSpan(false);
       portable.buffer(span).putLong(portable.position(span), 42);
       System.gc();
