@@ -18,26 +18,23 @@ class BenchIT {
 
   private static final long PATIENCE_SECONDS = 180;
 
-  /** The contestants that have to be fetched first are left out. */
+  /** One of each kind of job; none that has to be fetched first. */
   private static final List<String> ROWS =
       List.of(
           "store-1",
           "load-1",
           "alloc",
-          "scale-2",
           "rss-fill",
           "rss-churn",
           "rss-back",
-          "o1",
           "meta",
           "tail",
-          "heap",
           "hashmap");
 
   @TempDir Path folder;
 
   @Test
-  void everyRowIsMeasuredAndStandardOutputIsOneObject() throws Exception {
+  void rowsAreMeasuredAndStandardOutputIsOneObject() throws Exception {
     Path out = folder.resolve("out");
     Path err = folder.resolve("err");
     int exit = run(out, err, "zram", "--pages", "2000", "--json", "--rows", String.join(",", ROWS));
