@@ -181,6 +181,38 @@ class LauncherTest {
   }
 
   @Test
+  void theBenchmarkGetsItsContestantsOnce() throws Exception {
+    machine.sources();
+    machine.maven();
+    Path home = machine.jdk("jdks/jdk-25", "25", "25");
+    Files.createDirectories(machine.root.resolve("src/bench/java"));
+    Path classes = machine.root.resolve("target/bench/classes");
+    machine.maven("[ \"$3\" != -Pbench ] || mkdir -p '" + classes + "'");
+    assertEquals(0, machine.run("stats").exit());
+    assertEquals(0, machine.run("bench", "--help").exit());
+    assertEquals(1, machine.builds().size());
+    Run first = machine.run("bench", "zram");
+    assertOneLine(first.err());
+    assertTrue(first.err().contains("what the benchmark compares with"), first.err());
+    assertRuns(home, machine.run("bench", "zram"));
+    assertEquals(home + " -B -q -Pbench process-test-classes", machine.builds().getLast());
+    assertEquals(2, machine.builds().size());
+  }
+
+  @Test
+  void withoutContestantsTheBenchmarkRunsAllTheSame() throws Exception {
+    machine.sources();
+    Path home = machine.jdk("jdks/jdk-25", "25", "25");
+    Files.createDirectories(machine.root.resolve("src/bench/java"));
+    machine.maven("[ \"$3\" != -Pbench ] || { echo '[ERROR] no network'; exit 1; }");
+    assertEquals(0, machine.run("stats").exit());
+    Run run = machine.run("bench", "zram");
+    assertOneLine(run.err());
+    assertTrue(run.out().startsWith("home=" + home + "\n"), run.out());
+    assertFalse(Files.exists(machine.root.resolve("target/bench")));
+  }
+
+  @Test
   void aJarWithoutSourcesIsTakenAsItIs() throws Exception {
     machine.jar();
     Files.setLastModifiedTime(

@@ -36,7 +36,16 @@ class MainTest {
     assertEquals(0, run("--help"));
     for (String command :
         new String[] {
-          "node", "import", "export", "stats", "areas", "backends", "peers", "admin", "demo"
+          "node",
+          "import",
+          "export",
+          "stats",
+          "areas",
+          "backends",
+          "peers",
+          "admin",
+          "demo",
+          "bench"
         }) {
       assertTrue(screen.out().contains("\n  " + command + " "), command);
     }
@@ -54,7 +63,8 @@ class MainTest {
         "backends",
         "peers",
         "admin",
-        "demo"
+        "demo",
+        "bench"
       })
   void everyCommandHasHelp(String command) {
     assertEquals(0, run(command, "--help"));
@@ -100,6 +110,12 @@ class MainTest {
   void aBadValueIsWrongUsage() throws IOException {
     assertEquals(2, run("demo", "--pool", "lots"));
     assertOneLine("tmem demo: ", "--pool: lots is not allowed");
+  }
+
+  @Test
+  void anUnknownBenchmarkIsWrongUsage() {
+    assertEquals(2, run("bench", "zrma"));
+    assertOneLine("tmem bench: ", "NAME: zrma is not allowed; zram or all is");
   }
 
   @Test

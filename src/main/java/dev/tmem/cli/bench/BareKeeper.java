@@ -12,7 +12,8 @@ final class BareKeeper implements PageKeeper {
   private final PackedPages packed;
 
   /**
-   * @param packed the caller's, who closes it
+   * @param packed the caller's, who closes it; further numbers begin again at its first page, as
+   *     the corpus does
    */
   BareKeeper(PackedPages packed) {
     this.packed = packed;
@@ -27,7 +28,7 @@ final class BareKeeper implements PageKeeper {
 
   @Override
   public int load(long number, ByteBuffer into, int at) {
-    int page = (int) number;
+    int page = (int) (number % packed.pages());
     return codec.decompress(packed.chunk(page), packed.at(page), packed.length(page), into, at);
   }
 

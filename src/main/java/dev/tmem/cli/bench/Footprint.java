@@ -4,8 +4,7 @@ import dev.tmem.memory.ProcessMemory;
 import java.lang.management.ManagementFactory;
 
 /**
- * What this process takes of the machine. The heap is touched whole before, so that what grows lies
- * outside of it. Immutable.
+ * What this process takes of the machine. Immutable.
  *
  * @param rssBytes resident, after a collection
  * @param heapBytes of the heap, what is alive
@@ -32,10 +31,5 @@ record Footprint(long rssBytes, long heapBytes) {
   /** Resident bytes since then. */
   long rssSince(Footprint before) {
     return rssBytes - before.rssBytes;
-  }
-
-  /** Resident bytes since then, and those of the touched heap that have come alive. */
-  long allSince(Footprint before) {
-    return rssSince(before) + heapBytes - before.heapBytes;
   }
 }

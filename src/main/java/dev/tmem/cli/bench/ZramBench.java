@@ -8,6 +8,9 @@ final class ZramBench {
   /** Heap of a job that has no need of a large one. */
   private static final int HEAP_MIB = 256;
 
+  /** Beside what a contestant keeps on the heap. */
+  private static final int CONTEST_HEAP_MIB = 1024;
+
   /** Compressed pages on the heap, and as much again for the collector to work with. */
   private static final int HEAP_BYTES_OF_PAGE = 1200;
 
@@ -27,7 +30,7 @@ final class ZramBench {
                   List.of("heap"),
                   List.of(64, 128, 256, 512),
                   0,
-                  false,
+                  JobSpec.Heap.FIXED,
                   false,
                   HeapJob::new),
               contest("chronicle", 0, true, 1.0, 0.95, 1.15),
@@ -41,9 +44,9 @@ final class ZramBench {
     return new JobSpec(
         name,
         List.of(name),
-        List.of(2 * HEAP_MIB),
+        List.of(CONTEST_HEAP_MIB),
         heapBytesPerPage,
-        false,
+        JobSpec.Heap.GROWING,
         external,
         () -> new ContestJob(name, store, load, kept));
   }
