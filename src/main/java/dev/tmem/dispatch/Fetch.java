@@ -265,6 +265,7 @@ final class Fetch {
       bad(copy, "the zpage is damaged", true);
       return;
     }
+    space.counters().lowerReads.increment();
     stripe.lock.lock();
     try {
       promote(zpage);
