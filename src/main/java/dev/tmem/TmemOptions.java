@@ -99,6 +99,11 @@ public final class TmemOptions {
     json.forEach(entry -> read(entry.getKey(), entry.getValue()));
   }
 
+  /** The keys that {@link #TmemOptions(JsonObject)} knows. */
+  public static Set<String> keys() {
+    return KEYS;
+  }
+
   private void read(String key, @Nullable Object value) {
     if (value == null) {
       return;

@@ -125,7 +125,7 @@ public final class AdminCommands {
       return Future.failedFuture(
           new TmemException(
               ErrorCode.MALFORMED_MESSAGE,
-              name + ": an argument is not of its type: " + arguments.encode(),
+              name + ": an argument has the wrong type: " + arguments.encode(),
               e));
     }
   }

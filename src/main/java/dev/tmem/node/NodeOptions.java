@@ -6,6 +6,8 @@ import dev.tmem.TmemException;
 import dev.tmem.TmemOptions;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * How a process that is a node is made: the node ({@link TmemOptions}, its keys at the top) and its
@@ -30,6 +32,9 @@ public final class NodeOptions {
    * @throws TmemException with {@link ErrorCode#INVALID_OPTION} for an unknown key or a bad value
    */
   public NodeOptions(JsonObject json) {
+    Set<String> known = new TreeSet<>(TmemOptions.keys());
+    known.add(CLUSTER);
+    Options.checkKeys("a node", json, known);
     JsonObject node = json.copy();
     Object part = node.remove(CLUSTER);
     if (part instanceof JsonObject object) {

@@ -30,7 +30,7 @@ class DemoIT {
         folder,
         "demo",
         "--nodes",
-        "2",
+        "3",
         "--pool",
         "16m",
         "--json",
@@ -58,7 +58,7 @@ class DemoIT {
       assertEquals(0, json.getLong("corrupt"));
       assertEquals(pages / 4.0, json.getLong("overwritten"), 1);
       assertEquals("demo-2", json.getString("killedNode"));
-      assertEquals(2, json.getJsonArray("nodes").size());
+      assertEquals(3, json.getJsonArray("nodes").size());
       assertTrue(json.getLong("compressedBytes") < json.getLong("bytes"));
       assertTrue(json.getLong("storePagesPerSecond") > 0);
       long sum = 0;
@@ -79,7 +79,7 @@ class DemoIT {
     try (Launch demo = demo()) {
       demo.awaitWords("Started in");
       List<ProcessHandle> nodes = demo.process().descendants().toList();
-      assertEquals(2, nodes.size());
+      assertEquals(3, nodes.size());
       demo.process().toHandle().destroy();
       assertEquals(128 + 15, demo.exitCode());
       for (ProcessHandle node : nodes) {
