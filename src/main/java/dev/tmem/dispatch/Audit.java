@@ -32,6 +32,7 @@ final class Audit {
     Map<Integer, Long> primary = new HashMap<>();
     Map<Integer, Long> extra = new HashMap<>();
     long[] pages = {0};
+    RamTally inRam = new RamTally();
     new TableWalk(List.of(space))
         .all((stripe, ref) -> {
           pages[0]++;
@@ -40,6 +41,7 @@ final class Audit {
             (i == 0 ? primary : extra).merge(copies.get(i).ordinal(), 1L, Long::sum);
           }
           long word = stripe.slots.word(ref);
+          stripe.tally(inRam, word, stripe.slots.handle(ref), 1);
           boolean hasContent =
               SlotWord.state(word) == SlotWord.PRESENT || SlotWord.state(word) == SlotWord.TAKEN;
           if (hasContent && copies.isEmpty() && !SlotWord.isInSlot(word)) {
@@ -47,6 +49,12 @@ final class Audit {
                 space.config().name() + ": page " + stripe.slots.key(ref) + " has no copy");
           }
         });
+    RamTally.Sum counted = space.ramTally();
+    RamTally.Sum found = inRam.plus(RamTally.Sum.NONE);
+    if (!counted.equals(found)) {
+      problems.add(
+          space.config().name() + ": in RAM: " + counted + " counted, " + found + " found");
+    }
     SpaceCounters counters = space.counters();
     compare(space, "pages", counters.pages(), pages[0], problems);
     for (RegisteredBackend backend : dispatcher.backends().chain()) {

@@ -96,9 +96,14 @@ final class Stripe {
     }
   }
 
-  /** Counts a primary copy that comes or goes, if it lies in RAM; its handle is valid. */
   @GuardedBy("lock")
   private void tally(long word, long handle, int change) {
+    tally(tally, word, handle, change);
+  }
+
+  /** Counts a primary copy that comes or goes, if it lies in RAM; its handle is valid. */
+  @GuardedBy("lock")
+  void tally(RamTally tally, long word, long handle, int change) {
     int ordinal = SlotWord.ordinal(word);
     RamBackend ram =
         ordinal == SlotWord.NOWHERE ? null : space.dispatcher().backends().get(ordinal).ram();
