@@ -130,10 +130,10 @@ public final class TmemOptions {
     if (RAMZSWAP.equals(value)) {
       return RAMZSWAP_MAX_ZPAGE;
     }
-    if (!(value instanceof Integer)) {
+    if (value instanceof String) {
       throw Options.refuse("maxZpage", value, "0 to 100, or " + RAMZSWAP + ",");
     }
-    return (int) Options.inRange("maxZpage", (int) value, 0, 100);
+    return (int) Options.inRange("maxZpage", Options.wholeNumber("maxZpage", value), 0, 100);
   }
 
   /** Only what differs from "choose for me" is written for name, folder and the three sizes. */
