@@ -181,6 +181,7 @@ final class Recompressor {
       if (handle != Backend.REFUSED) {
         stripe.slots.setWord(ref, word | SlotWord.TRIED);
         stripe.replaceRamCopy(ref, ram, Codec.LZ4, handle);
+        stripe.space().counters().recompressed.increment();
         pages++;
         savedBytes += zpage.length() - smaller.length();
       }

@@ -31,6 +31,9 @@ public final class SpaceCounters {
 
   final LongAdder lowerWrites = new LongAdder();
 
+  /** Zpages that recompression has made smaller. */
+  final LongAdder recompressed = new LongAdder();
+
   /** Pages whose content lies in the slot itself. */
   final LongAdder samePages = new LongAdder();
 
@@ -107,6 +110,7 @@ public final class SpaceCounters {
     map.put("orig_bytes_in", originalBytes.sum());
     map.put("compr_bytes_in", zpageBytes.sum());
     map.put("huge_pages_since", hugePagesSince.sum());
+    map.put("pages_recompressed", recompressed.sum());
     map.put("bdev_num_reads", lowerReads.sum());
     map.put("bdev_num_writes", lowerWrites.sum());
     map.put("notify_free", invalidates.sum());
