@@ -36,7 +36,17 @@ class MainTest {
     assertEquals(0, run("--help"));
     for (String command :
         new String[] {
-          "node", "import", "export", "stats", "areas", "backends", "peers", "admin", "demo"
+          "node",
+          "import",
+          "export",
+          "stats",
+          "areas",
+          "backends",
+          "peers",
+          "slots",
+          "classes",
+          "admin",
+          "demo"
         }) {
       assertTrue(screen.out().contains("\n  " + command + " "), command);
     }
@@ -53,6 +63,8 @@ class MainTest {
         "areas",
         "backends",
         "peers",
+        "slots",
+        "classes",
         "admin",
         "demo"
       })
@@ -64,7 +76,18 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"import", "export", "stats", "areas", "backends", "peers", "admin"})
+  @ValueSource(
+      strings = {
+        "import",
+        "export",
+        "stats",
+        "areas",
+        "backends",
+        "peers",
+        "slots",
+        "classes",
+        "admin"
+      })
   void clientCommandsCanBeToldWhereTheNodeIs(String command) {
     run(command, "--help");
     assertTrue(screen.out().contains("--node=NAME"), screen.out());
