@@ -106,16 +106,27 @@ public interface SwapArea {
   /**
    * Keeps a page if that takes local RAM alone: never waits, allocates nothing.
    *
-   * @param page read from its position to its limit, neither of which is changed
-   * @return false: nothing has changed, use {@link #store}. Always false for writethrough areas and
-   *     on a client of another node.
-   * @throws TmemException with {@link ErrorCode#INVALID_PAGE}, {@link ErrorCode#INVALID_OFFSET} or
-   *     {@link ErrorCode#AREA_CLOSED}
+   * <p>The buffer may be of any kind: on the heap or direct, read-only, a slice, of either byte
+   * order. It is read once, before anything else is done; what is kept is what was seen then. If
+   * somebody writes to it meanwhile, that may be a mixture of old and new bytes; the page is whole
+   * all the same, every load returns these bytes, and no other page is touched.
+   *
+   * @param page 1 to {@code pageSize} bytes, from its position to its limit, neither of which is
+   *     changed
+   * @return false: nothing has changed, use {@link #store}. Always false for writethrough areas, on
+   *     a client of another node, and for a page that {@link Incompressible#FORWARD} sends to a
+   *     lower backend.
+   * @throws TmemException with {@link ErrorCode#INVALID_PAGE} if the page is empty or too long,
+   *     {@link ErrorCode#INVALID_OFFSET} or {@link ErrorCode#AREA_CLOSED}; nothing has changed
    */
   boolean storeNow(long offset, ByteBuffer page);
 
   /**
    * Reads a page if it lies in local RAM: never waits, allocates nothing.
+   *
+   * <p>The buffer may be on the heap or direct, a slice, of either byte order. Bytes outside of the
+   * page's length from its position are not touched. What others write to it meanwhile is mixed
+   * with the page there, and nowhere else.
    *
    * @param into written from its position, which is not changed; must have room for the page
    * @return the number of bytes read, {@link #ABSENT}, or {@link #ELSEWHERE} (always on a client of

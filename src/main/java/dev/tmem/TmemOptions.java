@@ -36,6 +36,17 @@ public final class TmemOptions {
   /** 48 MiB: below that what the log keeps in reserve is most of the file. */
   public static final long MIN_SWAP_FILE_SIZE = 48L << 20;
 
+  /** Percent of a page above which it is not kept compressed. */
+  public static final int DEFAULT_MAX_ZPAGE = 73;
+
+  /** ramzswap's own rule: 50 percent with a lower backend, 75 without one. */
+  public static final int RAMZSWAP_MAX_ZPAGE = -1;
+
+  /** What is not worth compressing is kept in RAM as it is. */
+  public static final Incompressible DEFAULT_INCOMPRESSIBLE = Incompressible.KEEP;
+
+  private static final String RAMZSWAP = "ramzswap";
+
   private static final int MAX_MAX_AREAS = 1_000_000;
 
   private static final Set<String> KEYS =
@@ -46,6 +57,8 @@ public final class TmemOptions {
           "lendLimit",
           "swapFileSize",
           "maxAreas",
+          "maxZpage",
+          "incompressible",
           "peerTimeoutMillis",
           "requestTimeoutMillis",
           "leaveTimeoutMillis");
@@ -56,6 +69,8 @@ public final class TmemOptions {
   private long lendLimit = DEFAULT_LEND_LIMIT;
   private long swapFileSize = DEFAULT_SWAP_FILE_SIZE;
   private int maxAreas = DEFAULT_MAX_AREAS;
+  private int maxZpage = DEFAULT_MAX_ZPAGE;
+  private Incompressible incompressible = DEFAULT_INCOMPRESSIBLE;
   private long peerTimeoutMillis = DEFAULT_PEER_TIMEOUT_MILLIS;
   private long requestTimeoutMillis = DEFAULT_REQUEST_TIMEOUT_MILLIS;
   private long leaveTimeoutMillis = DEFAULT_LEAVE_TIMEOUT_MILLIS;
@@ -69,6 +84,8 @@ public final class TmemOptions {
     this.lendLimit = other.lendLimit;
     this.swapFileSize = other.swapFileSize;
     this.maxAreas = other.maxAreas;
+    this.maxZpage = other.maxZpage;
+    this.incompressible = other.incompressible;
     this.peerTimeoutMillis = other.peerTimeoutMillis;
     this.requestTimeoutMillis = other.requestTimeoutMillis;
     this.leaveTimeoutMillis = other.leaveTimeoutMillis;
@@ -100,11 +117,23 @@ public final class TmemOptions {
       case "maxAreas" ->
           setMaxAreas(
               (int) Options.inRange(key, Options.wholeNumber(key, value), 1, MAX_MAX_AREAS));
+      case "maxZpage" -> setMaxZpage(readMaxZpage(value));
+      case "incompressible" -> setIncompressible(Options.choice(key, Incompressible.class, value));
       case "peerTimeoutMillis" -> setPeerTimeoutMillis(Options.wholeNumber(key, value));
       case "requestTimeoutMillis" -> setRequestTimeoutMillis(Options.wholeNumber(key, value));
       case "leaveTimeoutMillis" -> setLeaveTimeoutMillis(Options.wholeNumber(key, value));
       default -> throw new AssertionError(key);
     }
+  }
+
+  private static int readMaxZpage(Object value) {
+    if (RAMZSWAP.equals(value)) {
+      return RAMZSWAP_MAX_ZPAGE;
+    }
+    if (value instanceof String) {
+      throw Options.refuse("maxZpage", value, "0 to 100, or " + RAMZSWAP + ",");
+    }
+    return (int) Options.inRange("maxZpage", Options.wholeNumber("maxZpage", value), 0, 100);
   }
 
   /** Only what differs from "choose for me" is written for name, folder and the three sizes. */
@@ -126,6 +155,8 @@ public final class TmemOptions {
       json.put("swapFileSize", swapFileSize);
     }
     return json.put("maxAreas", maxAreas)
+        .put("maxZpage", maxZpage == RAMZSWAP_MAX_ZPAGE ? (Object) RAMZSWAP : (Object) maxZpage)
+        .put("incompressible", Options.word(incompressible))
         .put("peerTimeoutMillis", peerTimeoutMillis)
         .put("requestTimeoutMillis", requestTimeoutMillis)
         .put("leaveTimeoutMillis", leaveTimeoutMillis);
@@ -210,6 +241,36 @@ public final class TmemOptions {
    */
   public TmemOptions setMaxAreas(int maxAreas) {
     this.maxAreas = (int) Options.inRange("maxAreas", maxAreas, 1, MAX_MAX_AREAS);
+    return this;
+  }
+
+  /**
+   * Percent of a page above which it is not kept compressed; {@link #RAMZSWAP_MAX_ZPAGE} for
+   * ramzswap's own rule; default {@value #DEFAULT_MAX_ZPAGE}.
+   */
+  public int getMaxZpage() {
+    return maxZpage;
+  }
+
+  /**
+   * @param maxZpage 0 (compress nothing) to 100 (keep compressed whatever gets smaller at all), or
+   *     {@link #RAMZSWAP_MAX_ZPAGE}; in JSON and YAML the latter is {@code ramzswap}
+   */
+  public TmemOptions setMaxZpage(int maxZpage) {
+    if (maxZpage != RAMZSWAP_MAX_ZPAGE) {
+      Options.inRange("maxZpage", maxZpage, 0, 100);
+    }
+    this.maxZpage = maxZpage;
+    return this;
+  }
+
+  /** What becomes of a page that is not worth keeping compressed; default: it is kept in RAM. */
+  public Incompressible getIncompressible() {
+    return incompressible;
+  }
+
+  public TmemOptions setIncompressible(Incompressible incompressible) {
+    this.incompressible = incompressible;
     return this;
   }
 

@@ -22,6 +22,8 @@ class TmemOptionsTest {
         .setMaxAreas(17)
         .setPeerTimeoutMillis(2_000)
         .setRequestTimeoutMillis(3_000)
+        .setMaxZpage(60)
+        .setIncompressible(Incompressible.FORWARD)
         .setLeaveTimeoutMillis(4_000);
   }
 
@@ -34,6 +36,8 @@ class TmemOptionsTest {
     assertEquals(TmemOptions.DEFAULT_LEND_LIMIT, options.getLendLimit());
     assertEquals(TmemOptions.DEFAULT_SWAP_FILE_SIZE, options.getSwapFileSize());
     assertEquals(TmemOptions.DEFAULT_MAX_AREAS, options.getMaxAreas());
+    assertEquals(TmemOptions.DEFAULT_MAX_ZPAGE, options.getMaxZpage());
+    assertEquals(TmemOptions.DEFAULT_INCOMPRESSIBLE, options.getIncompressible());
     assertEquals(TmemOptions.DEFAULT_PEER_TIMEOUT_MILLIS, options.getPeerTimeoutMillis());
     assertEquals(TmemOptions.DEFAULT_REQUEST_TIMEOUT_MILLIS, options.getRequestTimeoutMillis());
     assertEquals(TmemOptions.DEFAULT_LEAVE_TIMEOUT_MILLIS, options.getLeaveTimeoutMillis());
@@ -48,7 +52,7 @@ class TmemOptionsTest {
       assertEquals(options.hashCode(), back.hashCode());
       assertEquals(options.toString(), back.toString());
     }
-    assertEquals(9, everythingSet().toJson().size());
+    assertEquals(11, everythingSet().toJson().size());
     assertNotEquals(new TmemOptions(), everythingSet());
   }
 
@@ -72,6 +76,21 @@ class TmemOptionsTest {
     assertEquals(64L << 20, options.getMemoryLimit());
     assertEquals(0, options.getLendLimit());
     assertEquals(1L << 30, options.getSwapFileSize());
+  }
+
+  @Test
+  void ramzswapsRuleHasAName() {
+    TmemOptions options = new TmemOptions(new JsonObject().put("maxZpage", "ramzswap"));
+    assertEquals(TmemOptions.RAMZSWAP_MAX_ZPAGE, options.getMaxZpage());
+    assertEquals("ramzswap", options.toJson().getString("maxZpage"));
+    assertEquals(options, new TmemOptions(options.toJson()));
+    assertRefused(
+        () -> new TmemOptions(new JsonObject().put("maxZpage", "half")), "half", "ramzswap");
+    assertRefused(() -> new TmemOptions(new JsonObject().put("maxZpage", 5000000000L)), "maxZpage");
+    assertRefused(
+        () -> new TmemOptions(new JsonObject().put("incompressible", "drop")),
+        "incompressible",
+        "keep, forward");
   }
 
   @Test
@@ -100,6 +119,8 @@ class TmemOptionsTest {
     "maxAreas, 0",
     "maxAreas, 1000001",
     "maxAreas, 5000000000",
+    "maxZpage, -1",
+    "maxZpage, 101",
     "peerTimeoutMillis, 999",
     "peerTimeoutMillis, 600001",
     "requestTimeoutMillis, 99",
@@ -122,6 +143,8 @@ class TmemOptionsTest {
     "swapFileSize, 50331648",
     "maxAreas, 1",
     "maxAreas, 1000000",
+    "maxZpage, 0",
+    "maxZpage, 100",
     "peerTimeoutMillis, 1000",
     "requestTimeoutMillis, 100",
     "leaveTimeoutMillis, 0",

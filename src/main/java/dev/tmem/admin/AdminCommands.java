@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,10 +29,11 @@ public final class AdminCommands {
 
   /** Commands that change nothing. */
   public static final Set<String> READING =
-      Set.of("stats", "areas", "backends", "peers", "slots", "check");
+      Set.of("stats", "areas", "backends", "peers", "slots", "classes", "check");
 
   /** Commands that answer only after pages have moved or been freed, which may take minutes. */
-  public static final Set<String> MOVING = Set.of("shrink", "reset", "swap-off", "deregister");
+  public static final Set<String> MOVING =
+      Set.of("shrink", "compact", "mark-idle", "recompress", "reset", "swap-off", "deregister");
 
   /** The most slots of one answer. */
   static final int MAX_SLOTS = 65_536;
@@ -68,10 +70,16 @@ public final class AdminCommands {
     ask("areas", Set.of(), Set.of(), args -> done(stats.areas()));
     ask("backends", Set.of(), Set.of(), args -> done(stats.backends()));
     ask("peers", Set.of(), Set.of(), args -> done(stats.peers()));
-    ask("slots", Set.of("area"), Set.of("from", "max"), this::slots);
+    ask("slots", Set.of("area"), Set.of("from", "to", "max"), this::slots);
+    ask("classes", Set.of(), Set.of(), args -> done(stats.classes()));
     ask("check", Set.of(), Set.of(), args -> check());
     ask("memory-limit", Set.of(), Set.of("bytes"), this::memoryLimit);
     ask("lend-limit", Set.of(), Set.of("bytes"), this::lendLimit);
+    ask("mem-used-max", Set.of(), Set.of("reset"), this::memUsedMax);
+    PoolCommands pool = new PoolCommands(stats, dispatcher, areas);
+    ask("compact", Set.of(), Set.of("backend"), pool::compact);
+    ask("mark-idle", Set.of(), Set.of("area", "age"), pool::markIdle);
+    ask("recompress", Set.of("what"), Set.of("area"), pool::recompress);
     ask("shrink", Set.of("backend", "pages"), Set.of(), this::shrink);
     ask("writethrough", Set.of("on"), Set.of("area"), this::writethrough);
     Set<String> areaOptions = new SwapAreaOptions().toJson().fieldNames();
@@ -156,21 +164,25 @@ public final class AdminCommands {
 
   private Future<JsonObject> slots(JsonObject arguments) {
     long from = wholeNumber(arguments, "from", 0);
+    long to = wholeNumber(arguments, "to", Long.MAX_VALUE);
     int max = (int) Options.inRange("max", wholeNumber(arguments, "max", 1024), 1, MAX_SLOTS);
     return areas
         .find(arguments.getString("area"))
-        .compose(area -> dispatcher.slots(area.space(), from, max))
+        .compose(area -> dispatcher.slots(area.space(), from, to, max))
         .map(slots -> stats.answer().put("slots", new JsonArray(slots)));
   }
 
   private Future<JsonObject> check() {
     return dispatcher
         .check()
-        .map(problems ->
-            stats
-                .answer()
-                .put("ok", problems.isEmpty())
-                .put("problems", new JsonArray(List.copyOf(problems))));
+        .map(found -> {
+          List<String> problems = new ArrayList<>(found);
+          problems.addAll(stats.damagedSpans());
+          return stats
+              .answer()
+              .put("ok", problems.isEmpty())
+              .put("problems", new JsonArray(problems));
+        });
   }
 
   // ---- Setting
@@ -184,6 +196,18 @@ public final class AdminCommands {
       dispatcher.limitChanged();
     }
     return done(stats.answer().put("memoryLimit", memory.limit()).put("previous", previous));
+  }
+
+  /** zram's {@code mem_used_max}, which is read, and reset by a write. */
+  private Future<JsonObject> memUsedMax(JsonObject arguments) {
+    JsonObject answer = stats.answer();
+    answer.put("previous", stats.memUsedMax()).put("previousMemory", memory.usedMax());
+    if (Boolean.TRUE.equals(arguments.getBoolean("reset"))) {
+      stats.resetMemUsedMax();
+      memory.resetUsedMax();
+    }
+    return done(
+        answer.put("mem_used_max", stats.memUsedMax()).put("memoryUsedMax", memory.usedMax()));
   }
 
   private Future<JsonObject> lendLimit(JsonObject arguments) {
@@ -251,7 +275,7 @@ public final class AdminCommands {
     return dispatcher.deregister(backend).map(done -> stats.answer().put("backend", backend));
   }
 
-  private static long wholeNumber(JsonObject arguments, String key, long otherwise) {
+  static long wholeNumber(JsonObject arguments, String key, long otherwise) {
     return arguments.containsKey(key)
         ? Options.wholeNumber(key, arguments.getValue(key))
         : otherwise;

@@ -9,6 +9,7 @@ import dev.tmem.memory.ProcessMemory;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -22,6 +23,7 @@ public final class NodeStats {
   private final SwapAreas areas;
   private final MemoryAccount memory;
   private final Lending lending;
+  private final PoolStats pool;
   private final ProcessMemory process = new ProcessMemory();
 
   public NodeStats(
@@ -35,6 +37,7 @@ public final class NodeStats {
     this.areas = areas;
     this.memory = memory;
     this.lending = lending;
+    this.pool = new PoolStats(dispatcher, memory);
   }
 
   JsonObject answer() {
@@ -67,6 +70,8 @@ public final class NodeStats {
         .put("pages", total)
         .put("pagesByBackend", json(pages))
         .put("extraCopiesByBackend", json(extras))
+        .put("mm_stat", pool.mmStat())
+        .put("io_stat", pool.ioStat())
         .put("counters", json(dispatcher.counters()))
         .put("backends", backendArray());
   }
@@ -75,7 +80,8 @@ public final class NodeStats {
   JsonObject area(OpenArea area) {
     return summary(area)
         .put("extraCopiesByBackend", json(dispatcher.extraCopiesByBackend(area.space())))
-        .put("counters", json(area.space().counters().snapshot()));
+        .put("ramzswap", pool.ramzswap(area))
+        .put("counters", json(area.space().numbers()));
   }
 
   private JsonObject summary(OpenArea area) {
@@ -108,6 +114,22 @@ public final class NodeStats {
       list.add(backend.toJson().put("counters", json(dispatcher.backendCounters(backend.name()))));
     }
     return list;
+  }
+
+  JsonObject classes() {
+    return answer().put("classes", pool.classes());
+  }
+
+  long memUsedMax() {
+    return pool.memUsedMax();
+  }
+
+  void resetMemUsedMax() {
+    pool.resetMemUsedMax();
+  }
+
+  List<String> damagedSpans() {
+    return pool.damagedSpans();
   }
 
   JsonObject peers() {

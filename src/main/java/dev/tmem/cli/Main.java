@@ -50,6 +50,8 @@ public final class Main {
             new AreasCommand(terminal),
             new BackendsCommand(terminal),
             new PeersCommand(terminal),
+            new SlotsCommand(terminal),
+            new ClassesCommand(terminal),
             new AdminCommand(terminal),
             new DemoCommand(terminal),
             new BenchCommand(terminal))) {

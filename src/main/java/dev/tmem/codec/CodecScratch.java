@@ -32,7 +32,7 @@ public final class CodecScratch implements AutoCloseable {
   }
 
   private final Lz4 lz4;
-  private final int maxStoredPercent;
+  private final StoredLimit limit;
   private final LongAdder heldBytes;
 
   /** 1 while someone has it. By {@link #TAKEN} only: acquire on taking, release on giving back. */
@@ -46,9 +46,9 @@ public final class CodecScratch implements AutoCloseable {
   private int length;
   private int originalLength;
 
-  CodecScratch(Lz4 lz4, int maxStoredPercent, LongAdder heldBytes) {
+  CodecScratch(Lz4 lz4, StoredLimit limit, LongAdder heldBytes) {
     this.lz4 = lz4;
-    this.maxStoredPercent = maxStoredPercent;
+    this.limit = limit;
     this.heldBytes = heldBytes;
   }
 
@@ -82,7 +82,24 @@ public final class CodecScratch implements AutoCloseable {
       return;
     }
     int stored = lz4.compress(page, bytes, packed);
-    boolean worthIt = stored < bytes && stored * 100L <= (long) bytes * maxStoredPercent;
+    boolean worthIt = limit.admits(stored, bytes);
+    codec = worthIt ? Codec.LZ4 : Codec.RAW;
+    length = worthIt ? stored : bytes;
+  }
+
+  /** Where a page is to be written before {@link #compressHard}; that many bytes from 0. */
+  ByteBuffer pageOf(int bytes) {
+    if (bytes > page.capacity()) {
+      grow(bytes);
+    }
+    return page;
+  }
+
+  /** Compresses the page that stands in the scratch already, slowly and better. */
+  void compressHard(int bytes) {
+    originalLength = bytes;
+    int stored = lz4.compressHard(page, bytes, packed);
+    boolean worthIt = limit.admits(stored, bytes);
     codec = worthIt ? Codec.LZ4 : Codec.RAW;
     length = worthIt ? stored : bytes;
   }

@@ -18,11 +18,13 @@ final class Lz4 {
   private static final Logger log = LoggerFactory.getLogger(Lz4.class);
 
   private final LZ4Compressor compressor;
+  private final LZ4Compressor hardCompressor;
   private final LZ4SafeDecompressor decompressor;
   private final boolean isNative;
 
   private Lz4(LZ4Factory factory, boolean isNative) {
     this.compressor = factory.fastCompressor();
+    this.hardCompressor = factory.highCompressor();
     this.decompressor = factory.safeDecompressor();
     this.isNative = isNative;
   }
@@ -53,6 +55,11 @@ final class Lz4 {
    */
   int compress(ByteBuffer from, int length, ByteBuffer to) {
     return compressor.compress(from, 0, length, to, 0, to.capacity());
+  }
+
+  /** {@link #compress}, but as small as LZ4-HC makes it, which takes some ten times as long. */
+  int compressHard(ByteBuffer from, int length, ByteBuffer to) {
+    return hardCompressor.compress(from, 0, length, to, 0, to.capacity());
   }
 
   /**

@@ -1,13 +1,14 @@
 package dev.tmem.codec;
 
 import dev.tmem.backend.Codec;
+import dev.tmem.backend.Zpage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
- * Turns pages into the bytes that are kept of them, and back. Immutable but for its scratches;
- * thread-safe: its callers share nothing but the pool of scratches.
+ * Turns pages into the bytes that are kept of them, and back. Thread-safe: its callers share
+ * nothing but the pool of scratches and the limit, a volatile number.
  *
  * <p>A page of whole 8-byte words that are all equal becomes that word ({@link Codec#SAME}); a page
  * that LZ4 brings down to {@code maxStoredPercent} of its length or less becomes an LZ4 block;
@@ -18,6 +19,7 @@ public final class PageCodec {
   public static final int DEFAULT_MAX_STORED_PERCENT = 73;
 
   private final Lz4 lz4;
+  private final StoredLimit limit;
   private final ScratchPool scratches;
 
   /**
@@ -28,17 +30,46 @@ public final class PageCodec {
   }
 
   PageCodec(int maxStoredPercent, Lz4 lz4) {
-    if (maxStoredPercent < 0 || maxStoredPercent > 100) {
-      throw new IllegalArgumentException(
-          "maxStoredPercent " + maxStoredPercent + "; 0 to 100 are allowed");
-    }
     this.lz4 = lz4;
-    this.scratches = new ScratchPool(lz4, maxStoredPercent);
+    this.limit = new StoredLimit(maxStoredPercent);
+    this.scratches = new ScratchPool(lz4, limit);
   }
 
   /** A scratch to compress a page in; close it when the bytes are no longer needed. */
   public CodecScratch acquire() {
     return scratches.acquire();
+  }
+
+  /** The share of a page, in percent, above which it is kept raw. */
+  public int maxStoredPercent() {
+    return limit.percent();
+  }
+
+  /**
+   * Changes that share for what is compressed from now on.
+   *
+   * @param maxStoredPercent 0 (keep all raw) to 100 (take whatever gets smaller at all)
+   */
+  public void setMaxStoredPercent(int maxStoredPercent) {
+    limit.set(maxStoredPercent);
+  }
+
+  /**
+   * Compresses a zpage's page anew, slowly and better (LZ4-HC); the format is the same. Afterwards
+   * the scratch holds an LZ4 block, or the page itself if that is not worth keeping.
+   *
+   * @param scratch acquired by the caller
+   * @return false: the zpage is damaged, and what the scratch holds is nothing
+   */
+  public boolean recompress(CodecScratch scratch, Zpage zpage) {
+    int original = zpage.originalLength();
+    ByteBuffer bytes = ByteBuffer.wrap(zpage.bytes());
+    ByteBuffer page = scratch.pageOf(original);
+    if (decompress(zpage.codec(), bytes, 0, zpage.length(), page, 0, original) < 0) {
+      return false;
+    }
+    scratch.compressHard(original);
+    return true;
   }
 
   /** Whether the native library does the work. */

@@ -22,18 +22,18 @@ final class ScratchPool {
 
   private final CodecScratch[] scratches;
   private final Lz4 lz4;
-  private final int maxStoredPercent;
+  private final StoredLimit limit;
   private final LongAdder heldBytes = new LongAdder();
   private final LongAdder extras = new LongAdder();
 
-  ScratchPool(Lz4 lz4, int maxStoredPercent) {
+  ScratchPool(Lz4 lz4, StoredLimit limit) {
     this.lz4 = lz4;
-    this.maxStoredPercent = maxStoredPercent;
+    this.limit = limit;
     int wanted = Runtime.getRuntime().availableProcessors() * SCRATCHES_PER_PROCESSOR;
     int size = Math.min(MAX_SCRATCHES, Integer.highestOneBit(Math.max(1, wanted - 1)) << 1);
     scratches = new CodecScratch[size];
     for (int i = 0; i < size; i++) {
-      scratches[i] = new CodecScratch(lz4, maxStoredPercent, heldBytes);
+      scratches[i] = new CodecScratch(lz4, limit, heldBytes);
     }
   }
 
@@ -47,7 +47,7 @@ final class ScratchPool {
       }
     }
     extras.increment();
-    return new CodecScratch(lz4, maxStoredPercent, new LongAdder());
+    return new CodecScratch(lz4, limit, new LongAdder());
   }
 
   int size() {

@@ -1,14 +1,11 @@
 package dev.tmem.dispatch;
 
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
-/** Looks through page tables and says what it sees. Thread-safe; holds no state. */
+/** Looks through page tables and says what does not add up. Thread-safe; holds no state. */
 final class Audit {
 
   private final Dispatcher dispatcher;
@@ -35,6 +32,7 @@ final class Audit {
     Map<Integer, Long> primary = new HashMap<>();
     Map<Integer, Long> extra = new HashMap<>();
     long[] pages = {0};
+    RamTally inRam = new RamTally();
     new TableWalk(List.of(space))
         .all((stripe, ref) -> {
           pages[0]++;
@@ -43,6 +41,7 @@ final class Audit {
             (i == 0 ? primary : extra).merge(copies.get(i).ordinal(), 1L, Long::sum);
           }
           long word = stripe.slots.word(ref);
+          stripe.tally(inRam, word, stripe.slots.handle(ref), 1);
           boolean hasContent =
               SlotWord.state(word) == SlotWord.PRESENT || SlotWord.state(word) == SlotWord.TAKEN;
           if (hasContent && copies.isEmpty() && !SlotWord.isInSlot(word)) {
@@ -50,6 +49,12 @@ final class Audit {
                 space.config().name() + ": page " + stripe.slots.key(ref) + " has no copy");
           }
         });
+    RamTally.Sum counted = space.ramTally();
+    RamTally.Sum found = inRam.plus(RamTally.Sum.NONE);
+    if (!counted.equals(found)) {
+      problems.add(
+          space.config().name() + ": in RAM: " + counted + " counted, " + found + " found");
+    }
     SpaceCounters counters = space.counters();
     compare(space, "pages", counters.pages(), pages[0], problems);
     for (RegisteredBackend backend : dispatcher.backends().chain()) {
@@ -75,47 +80,5 @@ final class Audit {
       problems.add(
           space.config().name() + ": " + what + ": " + counted + " counted, " + found + " found");
     }
-  }
-
-  /** Where the pages of a space lie, by ascending offset. */
-  @SuppressWarnings("GuardedBy") // the stripe's lock is held
-  List<JsonObject> slots(PageSpace space, long[] offsets) {
-    List<JsonObject> slots = new ArrayList<>(offsets.length);
-    for (long offset : offsets) {
-      Stripe stripe = space.stripe(offset);
-      stripe.lock.lock();
-      try {
-        long ref = stripe.slots.find(offset);
-        if (ref >= 0) {
-          slots.add(describe(stripe, ref));
-        }
-      } finally {
-        stripe.lock.unlock();
-      }
-    }
-    return slots;
-  }
-
-  @SuppressWarnings("GuardedBy") // the caller holds the stripe's lock
-  private JsonObject describe(Stripe stripe, long ref) {
-    long word = stripe.slots.word(ref);
-    List<Copy> copies = stripe.copies(ref);
-    JsonArray extra = new JsonArray();
-    copies.stream().skip(1).forEach(copy -> extra.add(name(copy)));
-    String backend =
-        switch (SlotWord.state(word)) {
-          case SlotWord.LOST -> "lost";
-          case SlotWord.STORING -> "storing";
-          default -> copies.isEmpty() ? "same" : name(copies.get(0));
-        };
-    return new JsonObject()
-        .put("offset", stripe.slots.key(ref))
-        .put("backend", backend)
-        .put("extra", extra)
-        .put("codec", SlotWord.codec(word).name().toLowerCase(Locale.ROOT));
-  }
-
-  private String name(Copy copy) {
-    return dispatcher.backends().get(copy.ordinal()).name();
   }
 }

@@ -15,6 +15,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -46,6 +47,7 @@ public final class Dispatcher {
   private final Reclaimer reclaimer;
   private final UnderWay underWay = new UnderWay();
   private final Registration registration;
+  private final Upkeep upkeep;
   private final List<PageSpace> spaces = new CopyOnWriteArrayList<>();
 
   /** Each offers the handles that somebody else keeps in a RAM backend to its compaction. */
@@ -80,6 +82,7 @@ public final class Dispatcher {
     this.protector = new Protector(backends);
     this.mover = new Mover(backends, protector);
     this.reclaimer = new Reclaimer(this, scheduler);
+    this.upkeep = new Upkeep(this);
     this.registration = new Registration(this);
   }
 
@@ -123,6 +126,11 @@ public final class Dispatcher {
 
   Reclaimer reclaimer() {
     return reclaimer;
+  }
+
+  /** What keeps the pool in RAM in shape. */
+  public Upkeep upkeep() {
+    return upkeep;
   }
 
   /** How full the backends are, for the message of an error. */
@@ -220,6 +228,12 @@ public final class Dispatcher {
     return Future.join(closes).mapEmpty();
   }
 
+  /** A backend of the chain; null: there is none of that name. */
+  public @Nullable Backend backend(String name) {
+    RegisteredBackend backend = backends.named(name);
+    return backend == null ? null : backend.backend;
+  }
+
   TmemException unknownBackend(String name) {
     StringBuilder names = new StringBuilder();
     for (RegisteredBackend backend : backends.chain()) {
@@ -301,7 +315,7 @@ public final class Dispatcher {
     sums.remove("curr_pages");
     sums.remove("same_pages");
     for (PageSpace space : spaces) {
-      space.counters().snapshot().forEach((name, value) -> sums.merge(name, value, Long::sum));
+      space.numbers().forEach((name, value) -> sums.merge(name, value, Long::sum));
     }
     return sums;
   }
@@ -349,9 +363,20 @@ public final class Dispatcher {
     return compute(() -> new Audit(this).check());
   }
 
-  /** Where the pages of a space lie, for an administrator to see. */
-  public Future<List<JsonObject>> slots(PageSpace space, long from, int max) {
-    return space.offsets(from, max).map(offsets -> new Audit(this).slots(space, offsets));
+  /**
+   * Where the pages of a space lie, for an administrator to see.
+   *
+   * @param from the lowest offset to be told of
+   * @param to the highest
+   * @param max pages at the most, the lowest first
+   */
+  public Future<List<JsonObject>> slots(PageSpace space, long from, long to, int max) {
+    return space
+        .offsets(from, max)
+        .map(offsets -> {
+          long[] wanted = Arrays.stream(offsets).filter(offset -> offset <= to).toArray();
+          return new SlotDump(backends).of(space, wanted);
+        });
   }
 
   /** Runs something that looks at many slots where it holds up nobody. */

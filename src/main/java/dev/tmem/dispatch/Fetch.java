@@ -5,6 +5,7 @@ import dev.tmem.PageFault;
 import dev.tmem.PageUnavailableException;
 import dev.tmem.TmemException;
 import dev.tmem.backend.Backend;
+import dev.tmem.backend.Codec;
 import dev.tmem.backend.Fetched;
 import dev.tmem.backend.PageRef;
 import dev.tmem.backend.RamBackend;
@@ -265,6 +266,7 @@ final class Fetch {
       bad(copy, "the zpage is damaged", true);
       return;
     }
+    space.counters().lowerReads.increment();
     stripe.lock.lock();
     try {
       promote(zpage);
@@ -339,7 +341,8 @@ final class Fetch {
         || ram == null
         || SlotWord.state(word) != SlotWord.PRESENT
         || SlotWord.references(word) < 2
-        || backend(SlotWord.ordinal(word)).ram() != null) {
+        || backend(SlotWord.ordinal(word)).ram() != null
+        || isForwarded(zpage)) {
       return;
     }
     ByteBuffer form = RamForm.of(zpage, space.config().pageSize());
@@ -354,6 +357,12 @@ final class Fetch {
     } else {
       ram.free(handle);
     }
+  }
+
+  /** Whether a store would send the page past RAM: then it stays below. */
+  private boolean isForwarded(Zpage zpage) {
+    return zpage.codec() == Codec.RAW
+        && space.dispatcher().upkeep().policy().forwards(space, zpage.length());
   }
 
   // ---- The end

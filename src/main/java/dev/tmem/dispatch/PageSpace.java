@@ -5,6 +5,7 @@ import dev.tmem.PageFault;
 import dev.tmem.PageLostException;
 import dev.tmem.TmemException;
 import dev.tmem.backend.Backend;
+import dev.tmem.backend.Codec;
 import dev.tmem.backend.PageKey;
 import dev.tmem.backend.RamBackend;
 import dev.tmem.backend.SpaceInfo;
@@ -14,6 +15,7 @@ import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,6 +90,43 @@ public final class PageSpace {
 
   public SpaceCounters counters() {
     return counters;
+  }
+
+  /** What the pages in RAM take. */
+  RamTally.Sum ramTally() {
+    RamTally.Sum sum = RamTally.Sum.NONE;
+    for (Stripe stripe : stripes) {
+      sum = stripe.addTally(sum);
+    }
+    return sum;
+  }
+
+  /** The counters by name, and {@link RamNumbers zram's and ramzswap's} of what lies in RAM now. */
+  public Map<String, Long> numbers() {
+    Map<String, Long> numbers = counters.snapshot();
+    ram().addTo(numbers);
+    return numbers;
+  }
+
+  /** What of this space lies in RAM now. */
+  public RamNumbers ram() {
+    RamTally.Sum tally = ramTally();
+    return new RamNumbers(
+        ramPages(),
+        counters.samePages(),
+        (long) config.pageSize(),
+        tally.originalBytes(),
+        tally.zpageBytes(),
+        tally.goodPages(),
+        tally.hugePages());
+  }
+
+  private long ramPages() {
+    long pages = 0;
+    for (RegisteredBackend backend : backends.chain()) {
+      pages += backend.ram() == null ? 0 : counters.primaryPages(backend.ordinal);
+    }
+    return pages;
   }
 
   public boolean isWritethrough() {
@@ -167,17 +206,19 @@ public final class PageSpace {
     }
     try (CodecScratch scratch = codec.acquire()) {
       scratch.compress(page);
-      return storeInRam(offset, scratch, true) == Outcome.STORED;
+      return !forwards(scratch) && storeInRam(offset, scratch, true) == Outcome.STORED;
     }
   }
 
   /** Keeps a page, wherever there is room. */
   public Future<Void> store(long offset, ByteBuffer page) {
     Compressed compressed;
+    boolean forward;
     Outcome outcome = Outcome.NOT_AT_ONCE;
     try (CodecScratch scratch = codec.acquire()) {
       scratch.compress(page);
-      if (!writethrough) {
+      forward = forwards(scratch);
+      if (!writethrough && !forward) {
         outcome = storeInRam(offset, scratch, false);
         if (outcome == Outcome.STORED) {
           return Future.succeededFuture();
@@ -187,7 +228,13 @@ public final class PageSpace {
     } catch (TmemException e) {
       return Future.failedFuture(e);
     }
-    return new SlowStore(this, offset, compressed).start();
+    return new SlowStore(this, offset, compressed, forward).start();
+  }
+
+  /** Whether the page in the scratch is to be tried in the lower backends first. */
+  private boolean forwards(CodecScratch scratch) {
+    return scratch.codec() == Codec.RAW
+        && dispatcher.upkeep().policy().forwards(this, scratch.length());
   }
 
   /**
@@ -254,6 +301,9 @@ public final class PageSpace {
     counters.stores.increment();
     counters.originalBytes.add(scratch.originalLength());
     counters.zpageBytes.add(inSlot ? 0 : scratch.length());
+    if (scratch.codec() == Codec.RAW) {
+      counters.hugePagesSince.increment();
+    }
     dispatcher.reclaimer().afterStore();
     return Outcome.STORED;
   }

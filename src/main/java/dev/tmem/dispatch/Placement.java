@@ -155,6 +155,7 @@ final class Placement {
     for (int i = 0; i < handles.length; i++) {
       if (handles[i] != Backend.REFUSED) {
         pages.get(i).made(new Copy(backend.ordinal, handles[i]));
+        pages.get(i).space.counters().lowerWrites.increment();
       }
     }
     return null;

@@ -58,6 +58,7 @@ final class Registration {
     return initAll(registered, before)
         .compose(done -> {
           backends.publish(registered);
+          dispatcher.upkeep().policy().chainChanged();
           return mend(registered, before);
         })
         .onSuccess(done ->
@@ -167,6 +168,7 @@ final class Registration {
 
   private Future<Void> remove(RegisteredBackend backend) {
     backends.remove(backend);
+    dispatcher.upkeep().policy().chainChanged();
     dispatcher.spaces().forEach(space -> space.markUnready(backend));
     return backend
         .backend

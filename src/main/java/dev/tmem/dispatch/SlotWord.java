@@ -6,13 +6,16 @@ import dev.tmem.backend.Codec;
  * The state word of a slot.
  *
  * <pre>
- *  63                                    21 20    16 15   13 12 11 10  9  8 7 6 5       0
- * +----------------------------------------+--------+-------+-----+-----+-+-+-+---------+
- * | epoch                                  | ordinal| state |codec| refs|M|X|S| reserved|
- * +----------------------------------------+--------+-------+-----+-----+-+-+-+---------+
- *  M  a demotion is under way; any access clears it, and the demotion is given up
- *  X  the page has further copies in the stripe's table of extra copies
- *  S  the page is shorter than the page size
+ *  63                                    21 20    16 15   13 12 11 10  9  8 7 6 5 4 3   0
+ * +----------------------------------------+--------+-------+-----+-----+-+-+-+-+-+-----+
+ * | epoch                                  | ordinal| state |codec| refs|M|X|S|I|T| age |
+ * +----------------------------------------+--------+-------+-----+-----+-+-+-+-+-+-----+
+ *  M    a demotion or a recompression is under way; any access clears it, and that is given up
+ *  X    the page has further copies in the stripe's table of extra copies
+ *  S    the page is shorter than the page size
+ *  I    marked as idle by an operator; any access clears it
+ *  T    no codec makes the zpage any smaller: recompression has been through
+ *  age  how long the page has not been accessed, see {@link IdleAge}; any access makes it 0
  * </pre>
  *
  * An epoch of 43 bits lasts 10 million stores a second in one stripe for ten days without a break,
@@ -37,6 +40,13 @@ final class SlotWord {
   static final long MOVING = 1L << 8;
   static final long EXTRA = 1L << 7;
   static final long SHORT = 1L << 6;
+  static final long IDLE = 1L << 5;
+  static final long TRIED = 1L << 4;
+
+  /** The highest age. */
+  static final int MAX_AGE = 15;
+
+  private static final long AGE_MASK = MAX_AGE;
 
   private static final int REFERENCES_SHIFT = 9;
   private static final int CODEC_SHIFT = 11;
@@ -52,6 +62,7 @@ final class SlotWord {
   /** The ordinal of a slot whose page lies nowhere: storing, lost, or kept in the slot itself. */
   static final int NOWHERE = 31;
 
+  private static final long CODEC_MASK = 3L << CODEC_SHIFT;
   private static final long REFERENCES_MASK = 3L << REFERENCES_SHIFT;
   private static final long STATE_MASK = 7L << STATE_SHIFT;
   private static final long ORDINAL_MASK = 31L << ORDINAL_SHIFT;
@@ -86,6 +97,10 @@ final class SlotWord {
     return (int) (word >>> REFERENCES_SHIFT) & 3;
   }
 
+  static int age(long word) {
+    return (int) (word & AGE_MASK);
+  }
+
   static boolean has(long word, long flag) {
     return (word & flag) != 0;
   }
@@ -103,13 +118,21 @@ final class SlotWord {
     return (word & ~ORDINAL_MASK) | ((long) ordinal << ORDINAL_SHIFT);
   }
 
+  static long withCodec(long word, Codec codec) {
+    return (word & ~CODEC_MASK) | ((long) codec.number() << CODEC_SHIFT);
+  }
+
+  static long withAge(long word, int age) {
+    return (word & ~AGE_MASK) | age;
+  }
+
   static long withReferences(long word, int references) {
     return (word & ~REFERENCES_MASK) | ((long) references << REFERENCES_SHIFT);
   }
 
-  /** The word after an access: no demotion under way, one reference more. */
+  /** The word after an access: nothing under way, not idle, of age 0, one reference more. */
   static long touched(long word) {
     int references = Math.min(references(word) + 1, MAX_REFERENCES);
-    return withReferences(word & ~MOVING, references);
+    return withReferences(word & ~(MOVING | IDLE | AGE_MASK), references);
   }
 }

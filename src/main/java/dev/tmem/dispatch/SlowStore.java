@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.TmemException;
 import dev.tmem.TmemFullException;
 import dev.tmem.backend.Backend;
+import dev.tmem.backend.Codec;
 import dev.tmem.backend.RamBackend;
 import dev.tmem.backend.Zpage;
 import io.vertx.core.Future;
@@ -33,13 +34,20 @@ final class SlowStore {
   private final Freed freed;
   private long epoch;
 
+  /** Whether the lower backends are to be tried before RAM, which is done once. */
+  private boolean forward;
+
   /** Whether the slot is STORING; until then the page has none, for want of memory. */
   private boolean hasSlot;
 
-  SlowStore(PageSpace space, long offset, Compressed page) {
+  /**
+   * @param forward whether lower backends are tried before RAM
+   */
+  SlowStore(PageSpace space, long offset, Compressed page, boolean forward) {
     this.space = space;
     this.offset = offset;
     this.page = page;
+    this.forward = forward;
     this.stripe = space.stripe(offset);
     this.backends = space.dispatcher().backends();
     this.freed = new Freed(backends);
@@ -116,6 +124,9 @@ final class SlowStore {
   private void place() {
     if (isInSlot()) {
       writeThrough(List.of());
+    } else if (forward) {
+      forward = false;
+      placeBelow(this::place);
     } else if (!hasRam()) {
       placeInChain();
     } else if (!tryRam()) {
@@ -164,9 +175,18 @@ final class SlowStore {
       fail(full("there is no memory for its slot"));
       return;
     }
-    RegisteredBackend tried = firstRam();
+    placeBelow(() -> fail(full("every backend refused it")));
+  }
+
+  /**
+   * Tries every backend but the first in RAM, in order.
+   *
+   * @param otherwise what is done if none takes the page
+   */
+  private void placeBelow(Runnable otherwise) {
+    RegisteredBackend first = firstRam();
     List<RegisteredBackend> targets = new ArrayList<>(List.of(backends.chain()));
-    targets.remove(tried);
+    targets.remove(first);
     Placing placing = new Placing(space, zpage(), List.of());
     new Placement(backends, List.of(placing), targets)
         .run()
@@ -174,7 +194,7 @@ final class SlowStore {
           List<Copy> copies = placing.fresh();
           placing.settled();
           if (copies.isEmpty()) {
-            fail(full("every backend refused it"));
+            otherwise.run();
           } else {
             writeThrough(copies);
           }
@@ -198,6 +218,7 @@ final class SlowStore {
         fail(full(lowest.name() + " refused to write it through"));
         return;
       }
+      space.counters().lowerWrites.increment();
       List<Copy> all = new ArrayList<>(copies);
       all.add(new Copy(lowest.ordinal, handles[0]));
       finish(all);
@@ -235,6 +256,9 @@ final class SlowStore {
     space.counters().stores.increment();
     space.counters().originalBytes.add(page.originalLength());
     space.counters().zpageBytes.add(isInSlot() ? 0 : page.bytes().length);
+    if (page.codec() == Codec.RAW) {
+      space.counters().hugePagesSince.increment();
+    }
     promise.complete();
     stripe.line.serve(offset);
     space.dispatcher().reclaimer().afterStore();

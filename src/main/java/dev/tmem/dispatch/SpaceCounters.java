@@ -23,6 +23,17 @@ public final class SpaceCounters {
   final LongAdder originalBytes = new LongAdder();
   final LongAdder zpageBytes = new LongAdder();
 
+  /** Stores of pages that are kept as they are. */
+  final LongAdder hugePagesSince = new LongAdder();
+
+  /** Pages read from, and written to, backends that may wait. */
+  final LongAdder lowerReads = new LongAdder();
+
+  final LongAdder lowerWrites = new LongAdder();
+
+  /** Zpages that recompression has made smaller. */
+  final LongAdder recompressed = new LongAdder();
+
   /** Pages whose content lies in the slot itself. */
   final LongAdder samePages = new LongAdder();
 
@@ -66,6 +77,11 @@ public final class SpaceCounters {
     invalidIo.increment();
   }
 
+  /** What was asked of the space, with or without success. */
+  long operations() {
+    return loads.sum() + failedLoads.sum() + stores.sum() + failedStores.sum() + invalidates.sum();
+  }
+
   public long primaryPages(int ordinal) {
     return primary[ordinal].sum();
   }
@@ -93,6 +109,11 @@ public final class SpaceCounters {
     map.put("demotions", demotions.sum());
     map.put("orig_bytes_in", originalBytes.sum());
     map.put("compr_bytes_in", zpageBytes.sum());
+    map.put("huge_pages_since", hugePagesSince.sum());
+    map.put("pages_recompressed", recompressed.sum());
+    map.put("bdev_num_reads", lowerReads.sum());
+    map.put("bdev_num_writes", lowerWrites.sum());
+    map.put("notify_free", invalidates.sum());
     return map;
   }
 }

@@ -1,6 +1,7 @@
 package dev.tmem.dispatch;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tmem.backend.Codec;
 import dev.tmem.backend.RamBackend;
 import dev.tmem.codec.PageCodec;
 import dev.tmem.memory.SlotTable;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>A slot has the flag EXTRA exactly if the page has extra copies.
  *   <li>Every epoch in the table is at most {@link #epoch}, which never goes down.
  *   <li>A slot that names a copy in a RAM backend is the only one that names it.
+ *   <li>The codec in a slot is that of each of the page's copies.
  * </ul>
  */
 final class Stripe {
@@ -44,6 +46,9 @@ final class Stripe {
   /** Fetches under way, by offset, so that one serves all who wait for the page. */
   @GuardedBy("lock")
   final Map<Long, Fetch> fetches = new HashMap<>();
+
+  @GuardedBy("lock")
+  private final RamTally tally = new RamTally();
 
   private final PageSpace space;
 
@@ -86,6 +91,40 @@ final class Stripe {
     space.counters().primary(SlotWord.ordinal(word), 1);
     if (SlotWord.isInSlot(word)) {
       space.counters().samePages.increment();
+    } else {
+      tally(word, handle, 1);
+    }
+  }
+
+  @GuardedBy("lock")
+  private void tally(long word, long handle, int change) {
+    tally(tally, word, handle, change);
+  }
+
+  /** Counts a primary copy that comes or goes, if it lies in RAM; its handle is valid. */
+  @GuardedBy("lock")
+  void tally(RamTally tally, long word, long handle, int change) {
+    int ordinal = SlotWord.ordinal(word);
+    RamBackend ram =
+        ordinal == SlotWord.NOWHERE ? null : space.dispatcher().backends().get(ordinal).ram();
+    if (ram != null) {
+      int pageSize = space.config().pageSize();
+      tally.count(
+          SlotWord.codec(word),
+          RamForm.zpageLength(ram, word, handle),
+          RamForm.originalLength(ram, word, handle, pageSize),
+          pageSize,
+          change);
+    }
+  }
+
+  /** Adds what this stripe's pages take in RAM. */
+  RamTally.Sum addTally(RamTally.Sum sum) {
+    lock.lock();
+    try {
+      return tally.plus(sum);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -110,6 +149,7 @@ final class Stripe {
       counters.primary(ordinal, -1);
       RamBackend ram = space.dispatcher().backends().get(ordinal).ram();
       if (ram != null) {
+        tally(word, slots.handle(ref), -1);
         ram.free(slots.handle(ref));
       } else if (freed != null) {
         Copy primary = new Copy(ordinal, slots.handle(ref));
@@ -195,7 +235,9 @@ final class Stripe {
     Copy first = copies.get(0);
     counters.primary(SlotWord.ordinal(word), -1);
     counters.primary(first.ordinal(), 1);
+    tally(word, slots.handle(ref), -1);
     word = SlotWord.withOrdinal(word, first.ordinal());
+    tally(word, first.handle(), 1);
     word = newExtras.isEmpty() ? word & ~SlotWord.EXTRA : word | SlotWord.EXTRA;
     slots.setWord(ref, word);
     slots.setHandle(ref, first.handle());
@@ -209,12 +251,31 @@ final class Stripe {
     long offset = slots.key(ref);
     long word = slots.word(ref);
     counters.primary(SlotWord.ordinal(word), -1);
+    tally(word, slots.handle(ref), -1);
     extras.of(offset).forEach(copy -> counters.extra(copy.ordinal(), -1));
     extras.write(offset, List.of());
     counters.pagesLost.increment();
     word = SlotWord.withOrdinal(word, SlotWord.NOWHERE) & ~SlotWord.EXTRA;
     slots.setWord(ref, SlotWord.withState(word, SlotWord.LOST));
     slots.setHandle(ref, 0);
+  }
+
+  /**
+   * Puts a smaller form of the same content in the place of the copy in RAM, which is freed.
+   *
+   * @param codec of the new form
+   * @param handle where it lies
+   */
+  @GuardedBy("lock")
+  void replaceRamCopy(long ref, RamBackend ram, Codec codec, long handle) {
+    long word = slots.word(ref);
+    long old = slots.handle(ref);
+    tally(word, old, -1);
+    word = SlotWord.withCodec(word, codec);
+    slots.setWord(ref, word);
+    slots.setHandle(ref, handle);
+    tally(word, handle, 1);
+    ram.free(old);
   }
 
   // ---- Reading what lies in RAM

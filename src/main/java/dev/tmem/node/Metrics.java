@@ -43,6 +43,7 @@ final class Metrics implements AutoCloseable {
           "limit_bytes",
           "orig_data_size",
           "compr_data_size",
+          "huge_pages",
           "mem_used_total",
           "mem_used_max",
           "mem_limit",
@@ -119,7 +120,7 @@ final class Metrics implements AutoCloseable {
     for (OpenArea area : areas.list()) {
       subjects.put(
           "area " + area.number(),
-          new Subject(tags().and("area", area.name()), area.space().counters()::snapshot));
+          new Subject(tags().and("area", area.name()), area.space()::numbers));
     }
     for (BackendInfo backend : dispatcher.backendInfos()) {
       String name = backend.name();

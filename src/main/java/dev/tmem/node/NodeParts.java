@@ -51,10 +51,11 @@ final class NodeParts {
     regions = new RegionPool(account, scheduler::execute);
     blocks = new BlockPool(regions);
     ram = new ZramBackend(regions, account);
-    PageCodec codec = new PageCodec(PageCodec.DEFAULT_MAX_STORED_PERCENT);
+    PageCodec codec = new PageCodec(TmemOptions.DEFAULT_MAX_ZPAGE);
     dispatcher =
         new Dispatcher(
             scheduler, codec, blocks, notifier, Dispatcher.DEFAULT_BACKEND_TIMEOUT_MILLIS);
+    dispatcher.upkeep().setPolicy(options.getMaxZpage(), options.getIncompressible());
     areas = new SwapAreas(dispatcher, notifier, options.getMaxAreas());
   }
 
@@ -85,6 +86,7 @@ final class NodeParts {
     NodeParts parts = new NodeParts(name, options, limits, account, buffers, notifier);
     return parts
         .registerBackends(name, folder)
+        .onSuccess(none -> parts.dispatcher.upkeep().start())
         .map(parts)
         .recover(failure -> parts.close(vertx).transform(none -> Future.failedFuture(failure)));
   }
@@ -136,6 +138,7 @@ final class NodeParts {
 
   /** Ends every area, closes every backend, and gives all memory and threads back. */
   Future<Void> close(Vertx vertx) {
+    dispatcher.upkeep().stop();
     return areas
         .endAll()
         .transform(ended -> dispatcher.closeBackends())

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.TmemException;
 import dev.tmem.backend.Backend;
 import dev.tmem.memory.RegionPool;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -240,6 +241,21 @@ final class SizeClass {
     }
     objects = 0;
     payloadBytes = 0;
+  }
+
+  /** Adds what is wrong with any of the objects, which all have seals. */
+  synchronized void findDamage(Seals seals, List<String> damages) {
+    for (int span = lists.any(); span >= 0; span = lists.after(span)) {
+      SpanRecords records = directory.get(span);
+      for (int place = 0; place < layout.places(); place++) {
+        if (!freePlaces.isFree(records, SpanDirectory.index(span), span, place)) {
+          String damage = seals.damage(span, layout.offset(place), layout.objectBytes());
+          if (damage != null) {
+            damages.add(damage);
+          }
+        }
+      }
+    }
   }
 
   synchronized void checkInvariants() {

@@ -1,5 +1,7 @@
 package dev.tmem.zram;
 
+import dev.tmem.memory.RegionPool;
+
 /**
  * One size class at a glance. Immutable.
  *
@@ -26,6 +28,11 @@ public record SizeClassStats(
   /** Bytes lost inside the places taken. */
   public long paddingBytes() {
     return usedBytes() - payloadBytes;
+  }
+
+  /** Bytes of the spans that hold no zpage: padding, free places, left-overs. */
+  public long wastedBytes() {
+    return spans * RegionPool.SPAN_BYTES - payloadBytes;
   }
 
   /** Places not taken. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Local compressed RAM: keeps zpages outside the heap, in size classes.
@@ -30,6 +31,9 @@ public final class ZramBackend implements RamBackend {
   /** Its place in the chain: first. */
   public static final int TIER = 100;
 
+  /** The system property that turns the debug mode on: {@code -Dtmem.zram.debug=true}. */
+  public static final String DEBUG_PROPERTY = "tmem.zram.debug";
+
   /** A larger place than needed is taken only if at most this part of the length is lost in it. */
   private static final int MISFIT_PART = 4;
 
@@ -41,11 +45,23 @@ public final class ZramBackend implements RamBackend {
   private final LongAdder usedBytes = new LongAdder();
   private final LongAdder moved = new LongAdder();
 
+  /** Null unless this is the debug mode. */
+  private final @Nullable Seals seals;
+
   /**
    * @param pool where spans come from; it stays open when this is closed
    * @param account the one that the pool charges
    */
   public ZramBackend(RegionPool pool, MemoryAccount account) {
+    this(pool, account, Boolean.getBoolean(DEBUG_PROPERTY));
+  }
+
+  /**
+   * @param debug whether every zpage is sealed, and its seal checked whenever it is read, moved or
+   *     freed: damaged ones throw {@link IllegalStateException} then
+   */
+  ZramBackend(RegionPool pool, MemoryAccount account, boolean debug) {
+    this.seals = debug ? new Seals(pool) : null;
     this.pool = pool;
     this.account = account;
     for (int i = 0; i < classes.length; i++) {
@@ -84,7 +100,7 @@ public final class ZramBackend implements RamBackend {
   public long put(ByteBuffer source, int position, int length) {
     checkLength(length);
     Objects.checkFromIndexSize(position, length, source.limit());
-    int home = SizeClasses.of(length);
+    int home = home(length);
     SizeClass sizeClass = classes[home];
     long handle = sizeClass.take(length);
     for (int next = home + 1; handle == REFUSED && isNear(next, length); next++) {
@@ -99,7 +115,10 @@ public final class ZramBackend implements RamBackend {
     // processor, which the caller can spend on something better.
     boolean copied = false;
     try {
-      buffer(handle).put(position(handle), source, position, length);
+      buffer(handle).put(at(handle), source, position, length);
+      if (seals != null) {
+        seals.seal(handle, sizeClass.objectBytes());
+      }
       copied = true;
     } finally {
       if (!copied) {
@@ -115,12 +134,17 @@ public final class ZramBackend implements RamBackend {
     if (account.used() + RegionPool.SPAN_BYTES <= account.dataLimit()) {
       return true;
     }
-    int home = SizeClasses.of(length);
+    int home = home(length);
     boolean room = classes[home].hasPlace();
     for (int next = home + 1; !room && isNear(next, length); next++) {
       room = classes[next].hasPlace();
     }
     return room;
+  }
+
+  /** The class whose places fit best. */
+  private int home(int length) {
+    return SizeClasses.of(seals == null ? length : Seals.room(length));
   }
 
   private static void checkLength(int length) {
@@ -140,8 +164,20 @@ public final class ZramBackend implements RamBackend {
     return pool.buffer(HandleLayout.span(handle));
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException in debug mode, if the zpage is damaged
+   */
   @Override
   public int position(long handle) {
+    if (seals != null) {
+      seals.check(handle, owner(handle).objectBytes());
+    }
+    return at(handle);
+  }
+
+  private int at(long handle) {
     return pool.position(HandleLayout.span(handle)) + HandleLayout.offset(handle);
   }
 
@@ -150,9 +186,18 @@ public final class ZramBackend implements RamBackend {
     return HandleLayout.length(handle);
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException in debug mode, if the zpage is damaged; nothing changes
+   */
   @Override
   public void free(long handle) {
     SizeClass owner = owner(handle);
+    if (seals != null) {
+      owner.checkLive(handle);
+      seals.check(handle, owner.objectBytes());
+    }
     owner.give(handle);
     usedBytes.add(-owner.objectBytes());
   }
@@ -192,7 +237,7 @@ public final class ZramBackend implements RamBackend {
       return handle;
     }
     int length = length(handle);
-    SizeClass to = classes[SizeClasses.of(length)];
+    SizeClass to = classes[home(length)];
     long better = to.takeSettled(length);
     if (better == REFUSED && to != from) {
       to = from;
@@ -203,7 +248,10 @@ public final class ZramBackend implements RamBackend {
     }
     boolean done = false;
     try {
-      buffer(better).put(position(better), buffer(handle), position(handle), length);
+      buffer(better).put(at(better), buffer(handle), position(handle), length);
+      if (seals != null) {
+        seals.seal(better, to.objectBytes());
+      }
       from.give(handle);
       done = true;
     } finally {
@@ -278,6 +326,24 @@ public final class ZramBackend implements RamBackend {
     }
     usedBytes.reset();
     return Future.succeededFuture();
+  }
+
+  /**
+   * Looks at every zpage, in debug mode; finds nothing without it. Only at rest does what it finds
+   * mean anything: a zpage that is just being put has no seal yet.
+   *
+   * @return what is damaged
+   */
+  public List<String> audit() {
+    List<String> damages = new ArrayList<>();
+    Seals all = seals;
+    for (SizeClass sizeClass : classes) {
+      // in the largest places, zpages with a seal and without cannot be told apart
+      if (all != null && sizeClass.objectBytes() < HandleLayout.MAX_LENGTH) {
+        sizeClass.findDamage(all, damages);
+      }
+    }
+    return damages;
   }
 
   void checkInvariants() {

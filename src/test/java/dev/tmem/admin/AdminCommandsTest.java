@@ -17,6 +17,8 @@ import dev.tmem.frontswap.SwapAreas;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.util.Arrays;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -147,6 +149,139 @@ class AdminCommandsTest {
   }
 
   @Test
+  void thePoolIsKeptInShapeByCommand() {
+    filled("a", 2_000);
+    for (int i = 0; i < 2_000; i++) {
+      if (i % 8 != 0) {
+        done(areaOf("a").invalidatePage(i));
+      }
+    }
+    JsonObject compacted = run("compact");
+    assertTrue(compacted.getLong("moved") > 0);
+    assertTrue(compacted.getLong("bytes") > 0);
+    assertEquals(
+        compacted.getLong("moved"),
+        run("stats").getJsonObject("mm_stat").getLong("pages_compacted"));
+    assertEquals(0, run("compact", "backend", "zram").getLong("moved"));
+    long marked = run("mark-idle").getLong("marked");
+    assertEquals(250 - run("stats").getJsonObject("mm_stat").getLong("same_pages"), marked);
+    assertEquals(marked, run("mark-idle", "area", "a", "age", 0).getLong("marked"));
+    assertEquals(marked, run("mark-idle", "area", "a", "age", 60).getLong("marked") + marked);
+    JsonObject recompressed = run("recompress", "what", "idle", "area", "a");
+    assertEquals(recompressed.getLong("recompressed") > 0, recompressed.getLong("saved") > 0);
+    run("recompress", "what", "huge");
+    JsonObject slots = run("slots", "area", "a", "from", 16, "to", 32);
+    assertEquals(3, slots.getJsonArray("slots").size());
+    assertEquals(32, slots.getJsonArray("slots").getJsonObject(2).getLong("offset"));
+    assertTrue(run("check").getBoolean("ok"));
+  }
+
+  private SwapArea areaOf(String name) {
+    return done(areas.attach(name));
+  }
+
+  @Test
+  void theHighWaterMarkIsSeenAndReset() {
+    filled("a", 2_000);
+    long most = run("mem-used-max").getLong("mem_used_max");
+    assertTrue(most > 1 << 20);
+    run("reset", "area", "a", "force", true);
+    scheduler.advance(1_000);
+    assertEquals(most, run("mem-used-max").getLong("mem_used_max"));
+    JsonObject reset = run("mem-used-max", "reset", true);
+    assertEquals(most, reset.getLong("previous"));
+    assertEquals(0, reset.getLong("mem_used_max"));
+    assertEquals(node.memory.used(), reset.getLong("memoryUsedMax"));
+    filled("a", 10);
+    JsonObject stats = run("stats").getJsonObject("mm_stat");
+    assertEquals(stats.getLong("mem_used_total"), stats.getLong("mem_used_max"));
+  }
+
+  @Test
+  void zramsAndRamzswapsNumbersAreWhatTheySay() {
+    SwapArea area = done(areas.swapOn("a", new SwapAreaOptions().setMaxPages(1_000)));
+    for (int i = 0; i < 100; i++) {
+      byte[] page = new byte[4096];
+      if (i >= 10) {
+        // same-filled, then half noise, less than half, all noise
+        new Random(i).nextBytes(page);
+        Arrays.fill(page, i < 50 ? 1_000 : i < 80 ? 2_500 : 4096, 4096, (byte) 0);
+      }
+      done(area.store(i, Buffer.buffer(page)));
+    }
+    for (int i = 0; i < 5; i++) {
+      done(area.load(i));
+    }
+    assertEquals(null, done(area.load(500)));
+    done(area.invalidatePage(99));
+    assertThrows(TmemException.class, () -> this.<@Nullable Buffer>done(area.load(5_000)));
+    JsonObject ramzswap = run("stats", "area", "a").getJsonObject("ramzswap");
+    assertEquals(19, ramzswap.size());
+    JsonObject expected =
+        new JsonObject()
+            .put("num_reads", 6)
+            .put("num_writes", 100)
+            .put("failed_reads", 0)
+            .put("failed_writes", 0)
+            .put("invalid_io", 1)
+            .put("notify_free", 1)
+            .put("pages_zero", 10)
+            .put("good_compress_pct", 40 * 100 / 89)
+            .put("pages_expand_pct", 19 * 100 / 89)
+            .put("pages_stored", 89)
+            .put("orig_data_size", 89 * 4096)
+            .put("bdev_num_reads", 0)
+            .put("bdev_num_writes", 0)
+            .put("disksize", 1_000 * 4096)
+            .put("memlimit", 32 << 20)
+            .put("backing_swap_name", "disk");
+    for (String name : expected.fieldNames()) {
+      assertEquals(
+          String.valueOf(expected.getValue(name)), String.valueOf(ramzswap.getValue(name)), name);
+    }
+    long zpages = ramzswap.getLong("compr_data_size");
+    assertTrue(zpages > 40 * 1_000 + 30 * 2_500 + 19 * 4096 && zpages < 60 * 4096, zpages + " B");
+    long used = ramzswap.getLong("mem_used_total");
+    assertTrue(used >= zpages);
+    assertEquals((used + 4095) / 4096, ramzswap.getLong("pages_used"));
+    JsonObject mm = run("stats").getJsonObject("mm_stat");
+    assertEquals(99 * 4096, mm.getLong("orig_data_size"));
+    assertEquals(zpages, mm.getLong("compr_data_size"));
+    assertEquals(used, mm.getLong("mem_used_total"));
+    assertEquals(10, mm.getLong("same_pages"));
+    assertEquals(19, mm.getLong("huge_pages"));
+    assertEquals(20, mm.getLong("huge_pages_since"));
+    JsonObject io = run("stats").getJsonObject("io_stat");
+    assertEquals(1, io.getLong("invalid_io"));
+    assertEquals(1, io.getLong("notify_free"));
+    run("shrink", "backend", "zram", "pages", 0);
+    ramzswap = run("stats", "area", "a").getJsonObject("ramzswap");
+    assertEquals(0, ramzswap.getLong("pages_stored"));
+    assertEquals(0, ramzswap.getLong("compr_data_size"));
+    assertEquals(89, ramzswap.getLong("bdev_num_writes"));
+    assertEquals(10, ramzswap.getLong("pages_zero"));
+  }
+
+  @Test
+  void sizeClassesAddUp() {
+    filled("a", 1_000);
+    long spans = 0;
+    long objects = 0;
+    for (Object one : run("classes").getJsonArray("classes")) {
+      JsonObject sizes = (JsonObject) one;
+      spans += sizes.getLong("spans");
+      objects += sizes.getLong("objects");
+      assertEquals(
+          sizes.getLong("spans") << 16, sizes.getLong("usedBytes") + sizes.getLong("wastedBytes"));
+      long fullness = sizes.getLong("fullness");
+      assertTrue(fullness >= 0 && fullness <= 100);
+    }
+    JsonObject mm = run("stats").getJsonObject("mm_stat");
+    assertEquals(mm.getLong("mem_used_total"), spans << 16);
+    assertEquals(1_000, objects + mm.getLong("same_pages"));
+  }
+
+  @Test
   void writethroughIsSwitchedLive() {
     filled("a", 1);
     assertTrue(run("writethrough", "area", "a", "on", true).getBoolean("writethrough"));
@@ -175,6 +310,10 @@ class AdminCommandsTest {
     refused(ErrorCode.UNKNOWN_BACKEND, "zram, disk", "shrink", "backend", "tape", "pages", 1);
     refused(ErrorCode.INVALID_OPTION, "power of two", "swap-on", "area", "b", "pageSize", 5000);
     refused(ErrorCode.INVALID_OPTION, "one of any", "swap-on", "area", "b", "protection", "x");
+    refused(ErrorCode.INVALID_OPTION, "idle, huge", "recompress", "what", "all");
+    refused(ErrorCode.INVALID_OPTION, "122880", "mark-idle", "age", 200_000);
+    refused(ErrorCode.UNKNOWN_AREA, "nowhere", "mark-idle", "area", "nowhere");
+    refused(ErrorCode.UNKNOWN_BACKEND, "no pages in RAM", "compact", "backend", "disk");
     refused(ErrorCode.UNKNOWN_BACKEND, "tape", "deregister", "backend", "tape");
   }
 }

@@ -117,6 +117,10 @@ class CommandsIT {
     assertTrue(done("stats").startsWith("node           one"));
     assertEquals("one", new JsonObject(done("stats", "--json")).getString("node"));
     assertEquals("one has no peers", done("peers").strip());
+    done("admin", "swap-on", "{\"area\":\"seen\"}");
+    assertEquals("no pages there", done("slots", "seen", "0", "9").strip());
+    assertEquals(0, new JsonObject(done("slots", "seen", "--json")).getJsonArray("slots").size());
+    assertTrue(new JsonObject(done("classes", "--json")).containsKey("classes"));
   }
 
   @Test

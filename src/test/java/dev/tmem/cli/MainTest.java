@@ -43,6 +43,8 @@ class MainTest {
           "areas",
           "backends",
           "peers",
+          "slots",
+          "classes",
           "admin",
           "demo",
           "bench"
@@ -62,6 +64,8 @@ class MainTest {
         "areas",
         "backends",
         "peers",
+        "slots",
+        "classes",
         "admin",
         "demo",
         "bench"
@@ -74,7 +78,18 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"import", "export", "stats", "areas", "backends", "peers", "admin"})
+  @ValueSource(
+      strings = {
+        "import",
+        "export",
+        "stats",
+        "areas",
+        "backends",
+        "peers",
+        "slots",
+        "classes",
+        "admin"
+      })
   void clientCommandsCanBeToldWhereTheNodeIs(String command) {
     run(command, "--help");
     assertTrue(screen.out().contains("--node=NAME"), screen.out());

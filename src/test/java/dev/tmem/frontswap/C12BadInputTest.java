@@ -89,7 +89,11 @@ class C12BadInputTest {
     refused(ErrorCode.INVALID_PAGE, "0 bytes", () -> area.store(1, Buffer.buffer()));
     refused(ErrorCode.INVALID_PAGE, "4097", () -> area.storeNow(1, ByteBuffer.allocate(4097)));
     refused(ErrorCode.INVALID_PAGE, "0 bytes", () -> area.storeNow(1, ByteBuffer.allocate(0)));
-    assertEquals(5, invalidIo());
+    ByteBuffer whole = ByteBuffer.allocateDirect(8192);
+    refused(ErrorCode.INVALID_PAGE, "8192", () -> area.storeNow(1, whole));
+    refused(ErrorCode.INVALID_PAGE, "0 bytes", () -> area.storeNow(1, whole.slice(100, 0)));
+    refused(ErrorCode.INVALID_PAGE, "4097", () -> area.storeNow(1, whole.slice(100, 4097)));
+    assertEquals(8, invalidIo());
   }
 
   @Test

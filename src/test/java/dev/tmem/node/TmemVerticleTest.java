@@ -22,6 +22,7 @@ import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -81,6 +82,10 @@ class TmemVerticleTest {
     for (int i = 0; i < 1000; i++) {
       Until.done(area.store(i, Buffer.buffer("page " + i)));
     }
+    for (String command : List.of("mark-idle", "compact", "mem-used-max")) {
+      Until.done(verticle.tmem().admin(command, new JsonObject()));
+    }
+    Until.done(verticle.tmem().admin("recompress", new JsonObject().put("what", "idle")));
     NodeParts parts = verticle.running().parts();
     Path folder = base.resolve("gone");
     assertTrue(parts.account().used() > 0);

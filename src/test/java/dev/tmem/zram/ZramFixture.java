@@ -14,9 +14,16 @@ final class ZramFixture implements AutoCloseable {
   final ZramBackend zram;
 
   ZramFixture(long limitBytes) {
+    this(limitBytes, false);
+  }
+
+  /**
+   * @param debug whether every object is sealed
+   */
+  ZramFixture(long limitBytes, boolean debug) {
     account = new MemoryAccount(limitBytes);
     pool = new RegionPool(account);
-    zram = new ZramBackend(pool, account);
+    zram = new ZramBackend(pool, account, debug);
   }
 
   /** A limit under which exactly that many spans of page data fit. */

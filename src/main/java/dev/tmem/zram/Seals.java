@@ -1,0 +1,93 @@
+package dev.tmem.zram;
+
+import dev.tmem.memory.RegionPool;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Debug mode: finds out when a zpage, or what stands behind it, was written to by somebody who had
+ * no business there. Every place ends with a {@link SealLayout seal}, for which zpages go into
+ * somewhat larger places; only those too long for that have none.
+ *
+ * <p>Thread-safe: holds no state; a place belongs to whoever has its handle.
+ */
+final class Seals {
+  private final RegionPool pool;
+
+  Seals(RegionPool pool) {
+    this.pool = pool;
+  }
+
+  /** Bytes that a place needs for a zpage and its seal, as far as there are such places. */
+  static int room(int length) {
+    return Math.min(length + SealLayout.BYTES, HandleLayout.MAX_LENGTH);
+  }
+
+  /** Seals a zpage that has just been written. */
+  void seal(long handle, int objectBytes) {
+    int length = HandleLayout.length(handle);
+    if (objectBytes - length < SealLayout.BYTES) {
+      return;
+    }
+    int span = HandleLayout.span(handle);
+    int offset = HandleLayout.offset(handle);
+    ByteBuffer buffer = pool.buffer(span);
+    int at = sealAt(span, offset, objectBytes);
+    buffer.putInt(at + SealLayout.CRC, checksum(span, offset, length));
+    buffer.putInt(at + SealLayout.LENGTH, length);
+    buffer.putLong(at + SealLayout.MARK, SealLayout.mark(span, offset));
+  }
+
+  /**
+   * @throws IllegalStateException if the zpage or its seal is damaged
+   */
+  void check(long handle, int objectBytes) {
+    int length = HandleLayout.length(handle);
+    if (objectBytes - length < SealLayout.BYTES) {
+      return;
+    }
+    int span = HandleLayout.span(handle);
+    int offset = HandleLayout.offset(handle);
+    String damage = damage(span, offset, objectBytes);
+    if (damage == null && sealedLength(span, offset, objectBytes) != length) {
+      damage = describe(span, offset, "is not of " + length + " bytes");
+    }
+    if (damage != null) {
+      throw new IllegalStateException(damage);
+    }
+  }
+
+  /** What is wrong with an object that has a seal; null: nothing. */
+  @Nullable String damage(int span, int offset, int objectBytes) {
+    int at = sealAt(span, offset, objectBytes);
+    ByteBuffer buffer = pool.buffer(span);
+    int length = sealedLength(span, offset, objectBytes);
+    if (buffer.getLong(at + SealLayout.MARK) != SealLayout.mark(span, offset)
+        || length < 1
+        || length > objectBytes - SealLayout.BYTES) {
+      return describe(span, offset, "was written beyond its end");
+    }
+    return buffer.getInt(at + SealLayout.CRC) == checksum(span, offset, length)
+        ? null
+        : describe(span, offset, "has changed since it was put");
+  }
+
+  private static String describe(int span, int offset, String what) {
+    return "the zpage at offset " + offset + " of span " + span + " " + what;
+  }
+
+  private int sealedLength(int span, int offset, int objectBytes) {
+    return pool.buffer(span).getInt(sealAt(span, offset, objectBytes) + SealLayout.LENGTH);
+  }
+
+  private int sealAt(int span, int offset, int objectBytes) {
+    return pool.position(span) + offset + objectBytes - SealLayout.BYTES;
+  }
+
+  private int checksum(int span, int offset, int length) {
+    CRC32C crc = new CRC32C();
+    crc.update(pool.buffer(span).slice(pool.position(span) + offset, length));
+    return (int) crc.getValue();
+  }
+}
