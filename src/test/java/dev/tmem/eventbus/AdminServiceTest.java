@@ -97,6 +97,8 @@ class AdminServiceTest {
         "pages",
         "pagesByBackend",
         "extraCopiesByBackend",
+        "mm_stat",
+        "io_stat",
         "counters",
         "backends");
     run(
@@ -109,6 +111,7 @@ class AdminServiceTest {
         "pages",
         "pagesByBackend",
         "extraCopiesByBackend",
+        "ramzswap",
         "counters");
     JsonObject area = run("areas", json(), "areas").getJsonArray("areas").getJsonObject(0);
     assertEquals(
@@ -125,7 +128,17 @@ class AdminServiceTest {
         run("slots", json("area", "a", "from", 0, "max", 10), "slots")
             .getJsonArray("slots")
             .getJsonObject(0);
-    assertEquals(Set.of("offset", "backend", "extra", "codec"), slot.fieldNames());
+    assertEquals(
+        Set.of("offset", "backend", "extra", "codec", "state", "length", "idleSeconds"),
+        slot.fieldNames());
+    JsonObject sizes = run("classes", json(), "classes").getJsonArray("classes").getJsonObject(0);
+    assertEquals(
+        Set.of("size", "perSpan", "spans", "objects", "usedBytes", "wastedBytes", "fullness"),
+        sizes.fieldNames());
+    run("mem-used-max", json(), "mem_used_max", "memoryUsedMax", "previous", "previousMemory");
+    run("compact", json(), "moved", "bytes");
+    run("mark-idle", json("area", "a", "age", 0), "marked");
+    run("recompress", json("what", "huge"), "recompressed", "saved");
     assertEquals(true, run("check", json(), "ok", "problems").getBoolean("ok"));
     run("memory-limit", json("bytes", "32m"), "memoryLimit", "previous");
     run("lend-limit", json(), "lendLimit", "previous");
@@ -263,6 +276,7 @@ class AdminServiceTest {
       "pages",
       "pagesByBackend",
       "extraCopiesByBackend",
+      "ramzswap",
       "counters"
     };
   }
