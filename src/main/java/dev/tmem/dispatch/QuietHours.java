@@ -92,10 +92,13 @@ final class QuietHours {
       round();
       return;
     }
-    if (quietTicks >= QUIET_TICKS && !allDone) {
-      recompress();
+    try {
+      if (quietTicks >= QUIET_TICKS && !allDone) {
+        recompress();
+      }
+    } finally {
+      setTimer();
     }
-    setTimer();
   }
 
   private void round() {

@@ -53,7 +53,7 @@ final class Recompressor {
     this.wanted = wanted;
   }
 
-  /** Goes through all pages; completes, and never fails, with what was gained. */
+  /** Goes through all pages; completes with what was gained, fails only on a fault of the pool. */
   Future<Upkeep.Recompressed> run() {
     Promise<Upkeep.Recompressed> promise = Promise.promise();
     dispatcher.scheduler().execute(() -> next(promise));
@@ -61,7 +61,14 @@ final class Recompressor {
   }
 
   private void next(Promise<Upkeep.Recompressed> promise) {
-    if (step()) {
+    boolean more;
+    try {
+      more = step();
+    } catch (RuntimeException fault) {
+      promise.fail(fault); // such as a damaged zpage, in the pool's debug mode
+      return;
+    }
+    if (more) {
       dispatcher.scheduler().execute(() -> next(promise));
     } else {
       promise.complete(new Upkeep.Recompressed(pages, savedBytes));
@@ -143,10 +150,16 @@ final class Recompressor {
       if (ram == null) {
         return null;
       }
-      stripe.slots.setWord(ref, word | SlotWord.MOVING);
       PageSpace space = stripe.space();
-      return RamForm.copyOut(
-          ram, space.key(page.offset()), word, stripe.slots.handle(ref), space.config().pageSize());
+      Zpage zpage =
+          RamForm.copyOut(
+              ram,
+              space.key(page.offset()),
+              word,
+              stripe.slots.handle(ref),
+              space.config().pageSize());
+      stripe.slots.setWord(ref, word | SlotWord.MOVING);
+      return zpage;
     } finally {
       stripe.lock.unlock();
     }

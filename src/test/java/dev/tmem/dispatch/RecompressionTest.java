@@ -224,6 +224,22 @@ class RecompressionTest extends DispatchFixture {
   }
 
   @Test
+  void aFullPoolRefusesTheSmallerFormAndKeepsTheOlderOne() {
+    register(node.zram);
+    PageSpace space = node.open("a", Protection.ANY);
+    int stored = 0;
+    while (space.storeNow(stored, ByteBuffer.wrap(HardPages.text(stored, 4096)))) {
+      stored++;
+    }
+    markIdle(0);
+    recompress(Upkeep.Target.IDLE);
+    assertEquals(List.of(), new Audit(node.dispatcher).check());
+    for (int i = 0; i < stored; i++) {
+      assertBytes(HardPages.text(i, 4096), space, i);
+    }
+  }
+
+  @Test
   void nothingRunsAfterStop() {
     register(node.zram);
     PageSpace space = node.open("a", Protection.ANY);

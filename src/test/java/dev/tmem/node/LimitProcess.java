@@ -21,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class LimitProcess {
 
-  /** Batches of stores and loads before anything is measured: code and buffers are there then. */
-  private static final int WARM_UP_PAGES = 20_000;
-
   private static final int PAGE_BYTES = 4096;
 
   private LimitProcess() {}
@@ -44,8 +41,9 @@ final class LimitProcess {
     Vertx vertx = Vertx.vertx();
     Tmem tmem = await(Tmem.start(vertx, options));
     SwapArea area = await(tmem.swapOn("a", new SwapAreaOptions()));
-    fill(area, 0, WARM_UP_PAGES);
-    verify(area, 0, WARM_UP_PAGES);
+    // Everything runs once before anything is measured: code, threads and buffers are there then.
+    fill(area, 0, pages);
+    verify(area, 0, pages);
     await(area.invalidateArea());
     say("empty", tmem);
     fill(area, 0, pages);
