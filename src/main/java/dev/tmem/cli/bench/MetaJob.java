@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The allocator alone: what it takes beside the places that objects lie in. Places that are not
- * taken, ends of spans, and its own records count as that. Confined to the main thread.
+ * The allocator alone: what it takes beside objects and padding, which are its own records and the
+ * places that are not taken. Padding is what an object leaves of its place, and what the places
+ * leave of their span; the latter is shown as well. Confined to the main thread.
  */
 final class MetaJob implements Job {
 
@@ -72,9 +73,9 @@ final class MetaJob implements Job {
     }
     Map<String, Double> parts = new LinkedHashMap<>();
     parts.put("free places", (double) free / objects);
-    parts.put("spans", (double) (held - places - free) / objects);
-    parts.put("heap", (double) heap / objects);
-    double all = (double) (held - places + heap) / objects;
+    parts.put("records", (double) heap / objects);
+    parts.put("(span ends)", (double) (held - places - free) / objects);
+    double all = (double) (free + heap) / objects;
     return Row.absolute("meta", all, "bytes/object", GOAL, Better.LOWER).with(parts);
   }
 }

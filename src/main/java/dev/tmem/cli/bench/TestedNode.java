@@ -1,10 +1,8 @@
 package dev.tmem.cli.bench;
 
-import dev.tmem.ErrorCode;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Tmem;
-import dev.tmem.TmemException;
 import dev.tmem.TmemOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -95,13 +93,14 @@ final class TestedNode implements AutoCloseable {
 
   /** Gives back what can be had by moving pages together. */
   void compact() {
-    try {
-      await(tmem.admin("compact", new JsonObject()));
-    } catch (TmemException refused) {
-      if (refused.code() != ErrorCode.UNKNOWN_COMMAND) {
-        throw refused;
-      }
-    }
+    await(tmem.admin("compact", new JsonObject()));
+  }
+
+  /** Does at once what the node does by itself when nobody asks anything of it for a while. */
+  void quietHours() {
+    await(tmem.admin("mark-idle", new JsonObject()));
+    await(tmem.admin("recompress", new JsonObject().put("what", "idle")));
+    compact();
   }
 
   private static <T> T await(Future<T> future) {
