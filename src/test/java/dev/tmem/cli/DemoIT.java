@@ -57,7 +57,7 @@ class DemoIT {
       assertEquals(0, json.getLong("lost"));
       assertEquals(0, json.getLong("corrupt"));
       assertEquals(pages / 4.0, json.getLong("overwritten"), 1);
-      assertEquals("demo-2", json.getString("killedNode"));
+      assertTrue(List.of("demo-2", "demo-3").contains(json.getString("killedNode")), demo.out());
       assertEquals(3, json.getJsonArray("nodes").size());
       assertTrue(json.getLong("compressedBytes") < json.getLong("bytes"));
       assertTrue(json.getLong("storePagesPerSecond") > 0);
