@@ -87,17 +87,22 @@ public final class CodecScratch implements AutoCloseable {
     length = worthIt ? stored : bytes;
   }
 
-  /** Where a page is to be written before {@link #compressHard}; that many bytes from 0. */
+  /** Where a page of that many bytes is to be written, from 0, before {@link #compressHard}. */
   ByteBuffer pageOf(int bytes) {
     if (bytes > page.capacity()) {
       grow(bytes);
     }
+    originalLength = bytes;
     return page;
   }
 
-  /** Compresses the page that stands in the scratch already, slowly and better. */
-  void compressHard(int bytes) {
-    originalLength = bytes;
+  /**
+   * Compresses the page that {@link PageCodec#restore} has brought, slowly and better (LZ4-HC); the
+   * format is the same. Afterwards this holds an LZ4 block, or the page itself if that is not worth
+   * keeping.
+   */
+  public void compressHard() {
+    int bytes = originalLength;
     int stored = lz4.compressHard(page, bytes, packed);
     boolean worthIt = limit.admits(stored, bytes);
     codec = worthIt ? Codec.LZ4 : Codec.RAW;

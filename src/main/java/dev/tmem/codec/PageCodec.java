@@ -1,7 +1,6 @@
 package dev.tmem.codec;
 
 import dev.tmem.backend.Codec;
-import dev.tmem.backend.Zpage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
@@ -55,21 +54,16 @@ public final class PageCodec {
   }
 
   /**
-   * Compresses a zpage's page anew, slowly and better (LZ4-HC); the format is the same. Afterwards
-   * the scratch holds an LZ4 block, or the page itself if that is not worth keeping.
+   * Restores a page into the scratch, for {@link CodecScratch#compressHard}. Parameters are those
+   * of {@link #decompress}.
    *
    * @param scratch acquired by the caller
    * @return false: the zpage is damaged, and what the scratch holds is nothing
    */
-  public boolean recompress(CodecScratch scratch, Zpage zpage) {
-    int original = zpage.originalLength();
-    ByteBuffer bytes = ByteBuffer.wrap(zpage.bytes());
-    ByteBuffer page = scratch.pageOf(original);
-    if (decompress(zpage.codec(), bytes, 0, zpage.length(), page, 0, original) < 0) {
-      return false;
-    }
-    scratch.compressHard(original);
-    return true;
+  public boolean restore(
+      CodecScratch scratch, Codec codec, ByteBuffer src, int at, int length, int originalLength) {
+    ByteBuffer page = scratch.pageOf(originalLength);
+    return decompress(codec, src, at, length, page, 0, originalLength) >= 0;
   }
 
   /** Whether the native library does the work. */

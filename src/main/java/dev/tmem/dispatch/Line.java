@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,11 +34,11 @@ final class Line {
     @Nullable Thread turn;
   }
 
-  private final ReentrantLock lock;
+  private final StripeLock lock;
 
   private final Map<Long, BusyPage> pages = new HashMap<>();
 
-  Line(ReentrantLock lock) {
+  Line(StripeLock lock) {
     this.lock = lock;
   }
 

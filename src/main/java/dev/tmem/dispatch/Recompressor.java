@@ -3,7 +3,6 @@ package dev.tmem.dispatch;
 import dev.tmem.backend.Backend;
 import dev.tmem.backend.Codec;
 import dev.tmem.backend.RamBackend;
-import dev.tmem.backend.Zpage;
 import dev.tmem.codec.CodecScratch;
 import dev.tmem.codec.PageCodec;
 import io.vertx.core.Future;
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Makes zpages in RAM smaller by compressing their pages anew, slowly and better (zram's
  * recompression). One walk over some page spaces, as far as it is asked to go at a time.
  *
- * <p>A page is marked and copied out under its stripe's lock, compressed without it, and changed
+ * <p>A page is marked and restored under its stripe's lock, compressed without it, and changed
  * under it again, if it is the same version still and nobody has touched it. One that does not get
  * smaller is marked as tried, and passed over from then on. A page that has a copy in a lower
  * backend too is left alone: dropping it from RAM is free.
@@ -42,6 +41,12 @@ final class Recompressor {
   private long pages;
   private long savedBytes;
   private long looked;
+
+  /** Of the page that is worked on: what its zpage is, and whether it could be restored. */
+  private Codec zpageCodec = Codec.RAW;
+
+  private int zpageLength;
+  private boolean isWhole;
 
   /**
    * @param wanted which words of slots are meant, of pages in RAM that were not tried yet
@@ -123,43 +128,44 @@ final class Recompressor {
   }
 
   private void recompress(Candidate page) {
-    Zpage zpage = markAndCopy(page);
-    if (zpage == null) {
-      return;
-    }
-    looked++;
     try (CodecScratch scratch = codec.acquire()) {
-      boolean smaller =
-          codec.recompress(scratch, zpage)
-              && scratch.codec() == Codec.LZ4
-              && scratch.length() < zpage.length();
-      settle(page, zpage, smaller ? scratch : null);
+      if (!markAndRestore(page, scratch)) {
+        return;
+      }
+      looked++;
+      if (isWhole) {
+        scratch.compressHard();
+      }
+      boolean smaller = isWhole && scratch.codec() == Codec.LZ4 && scratch.length() < zpageLength;
+      settle(page, smaller ? scratch : null);
     }
   }
 
-  private @Nullable Zpage markAndCopy(Candidate page) {
+  /** Brings the page into the scratch and notes what its zpage is; false: it is not to be had. */
+  private boolean markAndRestore(Candidate page, CodecScratch scratch) {
     Stripe stripe = page.stripe();
     stripe.lock.lock();
     try {
       long ref = stripe.findVersion(page.offset(), page.epoch());
       long word = ref < 0 ? 0 : stripe.slots.word(ref);
-      if (ref < 0 || !isCandidate(word)) {
-        return null;
-      }
-      RamBackend ram = ramOf(word);
+      RamBackend ram = ref >= 0 && isCandidate(word) ? ramOf(word) : null;
       if (ram == null) {
-        return null;
+        return false;
       }
-      PageSpace space = stripe.space();
-      Zpage zpage =
-          RamForm.copyOut(
-              ram,
-              space.key(page.offset()),
-              word,
-              stripe.slots.handle(ref),
-              space.config().pageSize());
+      long handle = stripe.slots.handle(ref);
+      int pageSize = stripe.space().config().pageSize();
+      zpageCodec = SlotWord.codec(word);
+      zpageLength = RamForm.zpageLength(ram, word, handle);
+      isWhole =
+          codec.restore(
+              scratch,
+              zpageCodec,
+              ram.buffer(handle),
+              ram.position(handle),
+              zpageLength,
+              RamForm.originalLength(ram, word, handle, pageSize));
       stripe.slots.setWord(ref, word | SlotWord.MOVING);
-      return zpage;
+      return true;
     } finally {
       stripe.lock.unlock();
     }
@@ -168,7 +174,7 @@ final class Recompressor {
   /**
    * @param smaller holds the smaller form; null: there is none
    */
-  private void settle(Candidate page, Zpage zpage, @Nullable CodecScratch smaller) {
+  private void settle(Candidate page, @Nullable CodecScratch smaller) {
     Stripe stripe = page.stripe();
     int pageSize = stripe.space().config().pageSize();
     int length = smaller == null ? 0 : RamForm.finish(smaller, pageSize);
@@ -183,7 +189,7 @@ final class Recompressor {
       stripe.slots.setWord(ref, word);
       // Compaction may have changed the handle, and nothing else, meanwhile.
       RamBackend ram = isCandidate(word) ? ramOf(word) : null;
-      if (ram == null || SlotWord.codec(word) != zpage.codec()) {
+      if (ram == null || SlotWord.codec(word) != zpageCodec) {
         return;
       }
       if (smaller == null) {
@@ -196,7 +202,7 @@ final class Recompressor {
         stripe.replaceRamCopy(ref, ram, Codec.LZ4, handle);
         stripe.space().counters().recompressed.increment();
         pages++;
-        savedBytes += zpage.length() - smaller.length();
+        savedBytes += zpageLength - smaller.length();
       }
     } finally {
       stripe.lock.unlock();

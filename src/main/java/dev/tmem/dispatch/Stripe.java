@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Stripe {
 
-  final ReentrantLock lock = new ReentrantLock();
+  final StripeLock lock = new StripeLock();
 
   @GuardedBy("lock")
   final SlotTable slots;

@@ -1,8 +1,6 @@
 package dev.tmem.dispatch;
 
 import dev.tmem.backend.Codec;
-import dev.tmem.backend.PageKey;
-import dev.tmem.backend.Zpage;
 import dev.tmem.codec.CodecScratch;
 import dev.tmem.codec.PageCodec;
 import java.nio.ByteBuffer;
@@ -55,7 +53,8 @@ final class HardPages {
       try (CodecScratch scratch = codec.acquire()) {
         scratch.compress(ByteBuffer.wrap(page));
         if (scratch.codec() == Codec.RAW) {
-          codec.recompress(scratch, Zpage.of(new PageKey(1, 1), 1, Codec.RAW, length, page));
+          codec.restore(scratch, Codec.RAW, ByteBuffer.wrap(page), 0, length, length);
+          scratch.compressHard();
           if (scratch.codec() == Codec.LZ4) {
             return page;
           }
