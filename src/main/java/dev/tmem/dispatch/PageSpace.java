@@ -205,6 +205,7 @@ public final class PageSpace {
       return false;
     }
     try (CodecScratch scratch = codec.acquire()) {
+      stripe(offset).lookAhead(offset);
       scratch.compress(page);
       return !forwards(scratch) && storeInRam(offset, scratch, true) == Outcome.STORED;
     }
@@ -216,6 +217,7 @@ public final class PageSpace {
     boolean forward;
     Outcome outcome = Outcome.NOT_AT_ONCE;
     try (CodecScratch scratch = codec.acquire()) {
+      stripe(offset).lookAhead(offset);
       scratch.compress(page);
       forward = forwards(scratch);
       if (!writethrough && !forward) {

@@ -82,6 +82,19 @@ final class Stripe {
 
   // ---- Slots
 
+  /**
+   * Looks a slot up for the sake of the processor's cache: what is done next, such as copying a
+   * page, goes on while the slot is on its way from memory.
+   */
+  void lookAhead(long offset) {
+    lock.lock();
+    try {
+      slots.find(offset);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Writes word and handle of a slot that names nothing, and counts its primary copy. */
   @GuardedBy("lock")
   void fill(long ref, long word, long handle) {
