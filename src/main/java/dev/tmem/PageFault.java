@@ -12,6 +12,7 @@ import io.vertx.core.json.JsonObject;
  */
 public record PageFault(String area, long offset, String backend, String reason) {
 
+  /** The fault as it crosses the event bus. */
   JsonObject toJson() {
     return new JsonObject()
         .put("area", area)

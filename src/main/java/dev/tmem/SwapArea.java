@@ -90,6 +90,14 @@ public interface SwapArea {
   /** Whether the page is present; true also for one that is lost or unavailable. */
   Future<Boolean> contains(long offset);
 
+  /**
+   * Which version of the page is present: every store gives the page a higher epoch than any it had
+   * before. What is told of a page that was freed ({@link FreedPages}) names the epoch it had.
+   *
+   * @return the epoch, or {@link #ABSENT} if the page is not present
+   */
+  Future<Long> epoch(long offset);
+
   /** The number of pages present. */
   Future<Long> pages();
 

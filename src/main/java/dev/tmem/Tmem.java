@@ -3,6 +3,7 @@ package dev.tmem;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.util.function.Consumer;
 
 /**
  * A node of the memory tier: either one in this process ({@link #start}) or a client of one
@@ -61,6 +62,13 @@ public interface Tmem {
    *     ErrorCode#MALFORMED_MESSAGE}, the message naming what would be right
    */
   Future<JsonObject> admin(String command, JsonObject arguments);
+
+  /**
+   * Listens to what happens at the node, until the answer is closed. The listener is called on any
+   * thread, with no lock held, and must not block; each event once. Events are not kept: it hears
+   * of those that happen after the future has completed.
+   */
+  Future<Listening> listen(Consumer<? super TmemEvent> listener);
 
   /**
    * Of a node: leaves the cluster in order and releases everything. Of a client: releases what it

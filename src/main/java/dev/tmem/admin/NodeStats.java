@@ -73,6 +73,7 @@ public final class NodeStats {
         .put("mm_stat", pool.mmStat())
         .put("io_stat", pool.ioStat())
         .put("counters", json(dispatcher.counters()))
+        .put("events", json(dispatcher.notifier().counts()))
         .put("backends", backendArray());
   }
 

@@ -40,7 +40,7 @@ public final class Dispatcher {
   private final Scheduler scheduler;
   private final PageCodec codec;
   private final BlockPool blocks;
-  private final Notifier notifier;
+  private final Notifier notifier = new Notifier();
   private final Backends backends;
   private final Protector protector;
   private final Mover mover;
@@ -69,15 +69,10 @@ public final class Dispatcher {
    * @param backendTimeoutMillis what a backend has to answer within
    */
   public Dispatcher(
-      Scheduler scheduler,
-      PageCodec codec,
-      BlockPool blocks,
-      Notifier notifier,
-      long backendTimeoutMillis) {
+      Scheduler scheduler, PageCodec codec, BlockPool blocks, long backendTimeoutMillis) {
     this.scheduler = scheduler;
     this.codec = codec;
     this.blocks = blocks;
-    this.notifier = notifier;
     this.backends = new Backends(scheduler, backendTimeoutMillis);
     this.protector = new Protector(backends);
     this.mover = new Mover(backends, protector);
@@ -98,10 +93,6 @@ public final class Dispatcher {
 
   BlockPool blocks() {
     return blocks;
-  }
-
-  Notifier notifier() {
-    return notifier;
   }
 
   Backends backends() {
@@ -126,6 +117,11 @@ public final class Dispatcher {
 
   Reclaimer reclaimer() {
     return reclaimer;
+  }
+
+  /** Tells whoever listens what happens. */
+  public Notifier notifier() {
+    return notifier;
   }
 
   /** What keeps the pool in RAM in shape. */

@@ -3,6 +3,7 @@ package dev.tmem.dispatch;
 import dev.tmem.ErrorCode;
 import dev.tmem.PageFault;
 import dev.tmem.PageLostException;
+import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
 import dev.tmem.backend.Backend;
 import dev.tmem.backend.Codec;
@@ -376,9 +377,8 @@ public final class PageSpace {
 
   /** A page has just become lost: says so to whoever listens. No lock is held. */
   PageLostException lostNow(PageFault fault) {
-    PageLostException error = new PageLostException(fault);
-    dispatcher.notifier().event("page-lost", error.details());
-    return error;
+    dispatcher.notifier().tell(new TmemEvent.PageLost(fault));
+    return new PageLostException(fault);
   }
 
   /** Brings a page back, from wherever it is; null if it is not present. */
@@ -458,16 +458,22 @@ public final class PageSpace {
 
   /** Whether the page is present. */
   public Future<Boolean> contains(long offset) {
+    return epoch(offset).map(epoch -> epoch != ABSENT);
+  }
+
+  /** The epoch of a page, or {@link #ABSENT}. */
+  public Future<Long> epoch(long offset) {
     Stripe stripe = stripe(offset);
     stripe.lock.lock();
     try {
       checkOpen();
       if (stripe.line.isBusy(offset)) {
-        return stripe.line.await(offset, () -> contains(offset));
+        return stripe.line.await(offset, () -> epoch(offset));
       }
       long ref = stripe.slots.find(offset);
-      boolean present = ref >= 0 && SlotWord.state(stripe.slots.word(ref)) != SlotWord.TAKEN;
-      return Future.succeededFuture(present);
+      long word = ref < 0 ? 0 : stripe.slots.word(ref);
+      boolean present = ref >= 0 && SlotWord.state(word) != SlotWord.TAKEN;
+      return Future.succeededFuture(present ? SlotWord.epoch(word) : ABSENT);
     } catch (TmemException e) {
       return Future.failedFuture(e);
     } finally {

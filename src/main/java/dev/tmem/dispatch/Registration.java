@@ -2,10 +2,10 @@ package dev.tmem.dispatch;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.ErrorCode;
+import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
 import dev.tmem.backend.Backend;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -61,10 +61,8 @@ final class Registration {
           dispatcher.upkeep().policy().chainChanged();
           return mend(registered, before);
         })
-        .onSuccess(done ->
-            dispatcher
-                .notifier()
-                .event("backend-registered", new JsonObject().put("backend", backend.name())));
+        .onSuccess(
+            done -> dispatcher.notifier().tell(new TmemEvent.BackendRegistered(backend.name())));
   }
 
   private Future<Void> mend(RegisteredBackend backend, List<PageSpace> before) {
@@ -173,9 +171,6 @@ final class Registration {
     return backend
         .backend
         .close()
-        .onSuccess(done ->
-            dispatcher
-                .notifier()
-                .event("backend-gone", new JsonObject().put("backend", backend.name())));
+        .onSuccess(done -> dispatcher.notifier().tell(new TmemEvent.BackendGone(backend.name())));
   }
 }

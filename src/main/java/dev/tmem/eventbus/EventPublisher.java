@@ -1,11 +1,11 @@
 package dev.tmem.eventbus;
 
-import dev.tmem.dispatch.Notifier;
+import dev.tmem.TmemEvent;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonObject;
+import java.util.function.Consumer;
 
 /** Publishes what happens at a node to {@code tmem.NODE.events}. Thread-safe. */
-public final class EventPublisher implements Notifier {
+public final class EventPublisher implements Consumer<TmemEvent> {
 
   private final Vertx vertx;
   private final String node;
@@ -16,8 +16,7 @@ public final class EventPublisher implements Notifier {
   }
 
   @Override
-  public void event(String type, JsonObject detail) {
-    JsonObject event = new JsonObject().put("node", node).put("event", type).mergeIn(detail);
-    vertx.eventBus().publish(Addresses.events(node), event);
+  public void accept(TmemEvent event) {
+    vertx.eventBus().publish(Addresses.events(node), event.toJson().put("node", node));
   }
 }

@@ -79,6 +79,7 @@ public final class NodeService {
     onArea("invalidatePage", (area, r) -> area.invalidatePage(r.offset()));
     onArea("invalidateArea", (area, r) -> area.invalidateArea());
     onArea("contains", (area, r) -> area.contains(r.offset()));
+    onArea("epoch", (area, r) -> area.epoch(r.offset()));
     onArea("pages", (area, r) -> area.pages());
     onArea("flush", (area, r) -> area.flush());
     onArea("swapOff", (area, r) -> area.swapOff());

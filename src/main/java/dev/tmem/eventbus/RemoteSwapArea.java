@@ -188,6 +188,11 @@ final class RemoteSwapArea implements SwapArea {
     return ask(action("contains", offset)).map(reply -> (Boolean) reply.body());
   }
 
+  @Override
+  public Future<Long> epoch(long offset) {
+    return ask(action("epoch", offset)).map(reply -> (Long) reply.body());
+  }
+
   // ---- Many pages: messages of a size that travels well
 
   @Override

@@ -3,9 +3,11 @@ package dev.tmem.eventbus;
 import dev.tmem.BackendInfo;
 import dev.tmem.BackendRegistry;
 import dev.tmem.ErrorCode;
+import dev.tmem.Listening;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Tmem;
+import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
 import dev.tmem.TmemOptions;
 import dev.tmem.admin.AdminCommands;
@@ -13,11 +15,13 @@ import dev.tmem.backend.Backend;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /** A node elsewhere, over the event bus. Thread-safe. */
 public final class RemoteTmem implements Tmem {
@@ -32,6 +36,8 @@ public final class RemoteTmem implements Tmem {
 
   /** Handles that are not closed. */
   private final Set<SwapArea> handles = ConcurrentHashMap.newKeySet();
+
+  private final Set<Listening> listenings = ConcurrentHashMap.newKeySet();
 
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -137,10 +143,29 @@ public final class RemoteTmem implements Tmem {
   }
 
   @Override
+  public Future<Listening> listen(Consumer<? super TmemEvent> listener) {
+    if (closed.get()) {
+      return Future.failedFuture(channel.closedError());
+    }
+    MessageConsumer<JsonObject> consumer =
+        channel.vertx().eventBus().consumer(Addresses.events(nodeName()));
+    consumer.handler(message -> {
+      TmemEvent event = TmemEvent.fromJson(message.body());
+      if (event != null) {
+        listener.accept(event);
+      }
+    });
+    Listening listening = consumer::unregister;
+    listenings.add(listening);
+    return consumer.completion().map(listening);
+  }
+
+  @Override
   public Future<Void> close() {
     if (!closed.compareAndSet(false, true)) {
       return Future.succeededFuture();
     }
+    listenings.forEach(Listening::close);
     List<Future<Void>> closes = handles.stream().map(SwapArea::close).toList();
     // A node that is gone holds nothing for us.
     return Future.join(closes)

@@ -196,6 +196,14 @@ final class LocalSwapArea implements SwapArea {
     });
   }
 
+  @Override
+  public Future<Long> epoch(long offset) {
+    return attempt(() -> {
+      checkOffset(offset);
+      return space.epoch(offset);
+    });
+  }
+
   // ---- RAM alone
 
   @Override

@@ -5,14 +5,13 @@ import dev.tmem.ErrorCode;
 import dev.tmem.Options;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
+import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
 import dev.tmem.TmemFullException;
 import dev.tmem.dispatch.Dispatcher;
-import dev.tmem.dispatch.Notifier;
 import dev.tmem.dispatch.SpaceConfig;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +28,6 @@ import org.jspecify.annotations.Nullable;
 public final class SwapAreas {
 
   private final Dispatcher dispatcher;
-  private final Notifier notifier;
   private final int maxAreas;
 
   /** An area being opened stands here too, as a future. */
@@ -39,12 +37,10 @@ public final class SwapAreas {
   private volatile boolean writethrough;
 
   /**
-   * @param notifier hears of areas opened and closed
    * @param maxAreas the most areas that may be open
    */
-  public SwapAreas(Dispatcher dispatcher, Notifier notifier, int maxAreas) {
+  public SwapAreas(Dispatcher dispatcher, int maxAreas) {
     this.dispatcher = dispatcher;
-    this.notifier = notifier;
     this.maxAreas = maxAreas;
   }
 
@@ -87,7 +83,7 @@ public final class SwapAreas {
         .open(config)
         .map(space -> {
           space.setWritethrough(options.isWritethrough() || writethrough);
-          notifier.event("area-opened", new JsonObject().put("area", name));
+          dispatcher.notifier().tell(new TmemEvent.AreaOpened(name, space.number()));
           return new OpenArea(this, options, space);
         })
         .onFailure(error -> forget(name));
@@ -183,8 +179,10 @@ public final class SwapAreas {
     }
     return dispatcher
         .close(area.space())
-        .onSuccess(
-            pages -> notifier.event("area-closed", new JsonObject().put("area", area.name())));
+        .onSuccess(pages ->
+            dispatcher
+                .notifier()
+                .tell(new TmemEvent.AreaClosed(area.name(), area.number(), pages)));
   }
 
   /** Ends every area: the node ends. */

@@ -2,14 +2,18 @@ package dev.tmem.node;
 
 import dev.tmem.BackendRegistry;
 import dev.tmem.ErrorCode;
+import dev.tmem.Listening;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Tmem;
+import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
 import dev.tmem.admin.AdminCommands;
+import dev.tmem.dispatch.Notifier;
 import dev.tmem.frontswap.SwapAreas;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** The node in this process. Thread-safe. */
@@ -19,6 +23,7 @@ final class LocalTmem implements Tmem {
   private final SwapAreas areas;
   private final BackendRegistry backends;
   private final AdminCommands admin;
+  private final Notifier notifier;
   private final Supplier<Future<Void>> stop;
   private volatile boolean closed;
 
@@ -30,11 +35,13 @@ final class LocalTmem implements Tmem {
       SwapAreas areas,
       BackendRegistry backends,
       AdminCommands admin,
+      Notifier notifier,
       Supplier<Future<Void>> stop) {
     this.name = name;
     this.areas = areas;
     this.backends = backends;
     this.admin = admin;
+    this.notifier = notifier;
     this.stop = stop;
   }
 
@@ -61,6 +68,11 @@ final class LocalTmem implements Tmem {
   @Override
   public Future<JsonObject> admin(String command, JsonObject arguments) {
     return ifOpen(() -> admin.run(command, arguments));
+  }
+
+  @Override
+  public Future<Listening> listen(Consumer<? super TmemEvent> listener) {
+    return ifOpen(() -> Future.succeededFuture(notifier.listen(listener)));
   }
 
   private <T> Future<T> ifOpen(Supplier<Future<T>> call) {

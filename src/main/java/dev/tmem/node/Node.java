@@ -56,7 +56,12 @@ final class Node {
         new AdminCommands(stats, parts.dispatcher(), parts.areas(), parts.account(), lending);
     tmem =
         new LocalTmem(
-            seat.name(), parts.areas(), new LocalBackends(parts.dispatcher()), admin, undeploy);
+            seat.name(),
+            parts.areas(),
+            new LocalBackends(parts.dispatcher()),
+            admin,
+            parts.dispatcher().notifier(),
+            undeploy);
     metrics =
         new Metrics(
             registry, seat.name(), parts.dispatcher(), parts.areas(), parts.account(), lending);

@@ -2,10 +2,10 @@ package dev.tmem.node;
 
 import dev.tmem.ErrorCode;
 import dev.tmem.Options;
+import dev.tmem.TmemEvent;
 import dev.tmem.TmemOptions;
 import dev.tmem.codec.PageCodec;
 import dev.tmem.dispatch.Dispatcher;
-import dev.tmem.dispatch.Notifier;
 import dev.tmem.frontswap.SwapAreas;
 import dev.tmem.memory.BlockPool;
 import dev.tmem.memory.MemoryAccount;
@@ -16,6 +16,7 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /**
  * What a node is made of below its verticles, whether it is in a cluster or not: its memory, its
@@ -38,12 +39,7 @@ final class NodeParts {
   private final long bufferBytes;
 
   private NodeParts(
-      String name,
-      TmemOptions options,
-      Limits limits,
-      MemoryAccount account,
-      long bufferBytes,
-      Notifier notifier) {
+      String name, TmemOptions options, Limits limits, MemoryAccount account, long bufferBytes) {
     this.limits = limits;
     this.account = account;
     this.bufferBytes = bufferBytes;
@@ -53,10 +49,9 @@ final class NodeParts {
     ram = new ZramBackend(regions, account);
     PageCodec codec = new PageCodec(TmemOptions.DEFAULT_MAX_ZPAGE);
     dispatcher =
-        new Dispatcher(
-            scheduler, codec, blocks, notifier, Dispatcher.DEFAULT_BACKEND_TIMEOUT_MILLIS);
+        new Dispatcher(scheduler, codec, blocks, Dispatcher.DEFAULT_BACKEND_TIMEOUT_MILLIS);
     dispatcher.upkeep().setPolicy(options.getMaxZpage(), options.getIncompressible());
-    areas = new SwapAreas(dispatcher, notifier, options.getMaxAreas());
+    areas = new SwapAreas(dispatcher, options.getMaxAreas());
   }
 
   /**
@@ -64,6 +59,7 @@ final class NodeParts {
    *
    * @param vertx for the threads that wait
    * @param folder where the swap file lies
+   * @param listener hears of everything that happens, the start included
    * @return fails with {@link ErrorCode#BACKEND_FAILED} if the swap file cannot be trusted; then
    *     nothing is left behind
    */
@@ -73,7 +69,7 @@ final class NodeParts {
       Path folder,
       TmemOptions options,
       Limits limits,
-      Notifier notifier) {
+      Consumer<TmemEvent> listener) {
     MemoryAccount account = new MemoryAccount(limits.memoryBytes());
     long buffers = limits.swapFileBytes() == 0 ? 0 : SwapfileBackend.bufferBytes();
     if (!account.tryChargeTable(buffers)) {
@@ -83,7 +79,8 @@ final class NodeParts {
               limits.memoryBytes(),
               "more than the buffers of the swap file take, " + buffers + ","));
     }
-    NodeParts parts = new NodeParts(name, options, limits, account, buffers, notifier);
+    NodeParts parts = new NodeParts(name, options, limits, account, buffers);
+    parts.dispatcher.notifier().listen(listener);
     return parts
         .registerBackends(name, folder)
         .onSuccess(none -> parts.dispatcher.upkeep().start())

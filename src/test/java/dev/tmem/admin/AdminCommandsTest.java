@@ -30,7 +30,7 @@ class AdminCommandsTest {
   private final ManualScheduler scheduler = new ManualScheduler();
   private final TestNode node = new TestNode(scheduler, 32L << 20);
   private final TwinBackend disk = new TwinBackend("disk", 300, LossDomain.NODE, scheduler);
-  private final SwapAreas areas = new SwapAreas(node.dispatcher, (type, detail) -> {}, 10);
+  private final SwapAreas areas = new SwapAreas(node.dispatcher, 10);
   private final AdminCommands admin =
       new AdminCommands(
           new NodeStats(

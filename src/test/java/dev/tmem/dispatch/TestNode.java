@@ -8,7 +8,6 @@ import dev.tmem.memory.MemoryAccount;
 import dev.tmem.memory.RegionPool;
 import dev.tmem.zram.ZramBackend;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -35,8 +34,10 @@ public final class TestNode implements AutoCloseable {
             scheduler,
             new PageCodec(PageCodec.DEFAULT_MAX_STORED_PERCENT),
             new BlockPool(regions),
-            (String type, JsonObject detail) -> events.add(type + " " + detail.encode()),
             10_000);
+    dispatcher
+        .notifier()
+        .listen(event -> events.add(event.type() + " " + event.details().encode()));
   }
 
   /** Opens a space of 4 KiB pages, with a scheduler that is turned by hand. */

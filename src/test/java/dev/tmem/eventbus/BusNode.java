@@ -37,7 +37,8 @@ final class BusNode implements AutoCloseable {
   BusNode(Vertx vertx, String name, String incarnation) {
     this.vertx = vertx;
     this.identity = new Identity(name, incarnation, System.nanoTime());
-    this.areas = new SwapAreas(node.dispatcher, new EventPublisher(vertx, name), MAX_AREAS);
+    this.areas = new SwapAreas(node.dispatcher, MAX_AREAS);
+    node.dispatcher.notifier().listen(new EventPublisher(vertx, name));
     this.service = new NodeService(vertx, identity, areas);
     NodeStats stats = new NodeStats(identity, node.dispatcher, areas, node.memory, Lending.NONE);
     commands = new AdminCommands(stats, node.dispatcher, areas, node.memory, Lending.NONE);

@@ -20,7 +20,7 @@ class LeasesTest {
 
   private final ThreadScheduler scheduler = new ThreadScheduler(1);
   private final TestNode node = new TestNode(scheduler, 32L << 20);
-  private final SwapAreas areas = new SwapAreas(node.dispatcher, (type, detail) -> {}, 10);
+  private final SwapAreas areas = new SwapAreas(node.dispatcher, 10);
   private long now = Long.MAX_VALUE - 5;
   private final Leases leases = new Leases(() -> now);
 

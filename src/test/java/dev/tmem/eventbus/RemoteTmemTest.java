@@ -9,11 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tmem.AreaGoneException;
 import dev.tmem.BatchException;
 import dev.tmem.ErrorCode;
+import dev.tmem.Listening;
 import dev.tmem.OutcomeUnknownException;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Taken;
 import dev.tmem.Tmem;
+import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -29,7 +31,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
@@ -196,6 +201,21 @@ class RemoteTmemTest {
       fails(ErrorCode.CLOSED, () -> client.area("a"));
       fails(ErrorCode.CLOSED, () -> client.swapOn("c", new SwapAreaOptions()));
       fails(ErrorCode.AREA_CLOSED, () -> second.load(1));
+    }
+  }
+
+  @Test
+  void aClientHearsWhatHappensAtTheNode(Vertx vertx) throws Exception {
+    try (BusNode _ = new BusNode(vertx, "n1", "life-1")) {
+      Tmem client = get(RemoteTmem.connect(vertx, "n1"));
+      BlockingQueue<TmemEvent> heard = new LinkedBlockingQueue<>();
+      Listening listening = get(client.listen(heard::add));
+      get(client.swapOn("a", new SwapAreaOptions()));
+      assertEquals(new TmemEvent.AreaOpened("a", 1), heard.poll(30, TimeUnit.SECONDS));
+      get(get(client.area("a")).swapOff());
+      assertEquals(new TmemEvent.AreaClosed("a", 1, 0), heard.poll(30, TimeUnit.SECONDS));
+      listening.close();
+      get(client.close());
     }
   }
 

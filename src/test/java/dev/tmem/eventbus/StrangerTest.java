@@ -101,6 +101,7 @@ class StrangerTest {
     assertNull(ask("flush", null, Map.of("area", "a")));
     assertNull(ask("invalidatePage", null, first));
     assertEquals(false, ask("contains", null, first));
+    assertEquals(-1L, ask("epoch", null, first));
 
     Buffer batch =
         Buffer.buffer().appendLong(5).appendInt(3).appendString("abc").appendLong(7).appendInt(1);

@@ -140,6 +140,21 @@ abstract class SwapAreaContractTest {
   }
 
   @Test
+  void everyStoreGivesAPageAHigherEpoch() {
+    SwapArea area = open("a");
+    assertEquals(-1L, get(area.epoch(1)));
+    get(area.store(1, page(1, 1)));
+    long first = get(area.epoch(1));
+    get(area.invalidatePage(1));
+    assertEquals(-1L, get(area.epoch(1)));
+    get(area.store(1, page(1, 2)));
+    long second = get(area.epoch(1));
+    node().demoteAll();
+    assertEquals(second, get(area.epoch(1)), "a move makes no new version");
+    assertTrue(first > 0 && second > first, first + ", " + second);
+  }
+
+  @Test
   void theLargestOffsetIsAnOffset() {
     SwapArea area = open("a");
     long last = (1L << 48) - 1;

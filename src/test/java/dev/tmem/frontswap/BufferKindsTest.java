@@ -55,7 +55,7 @@ class BufferKindsTest {
 
   private final ManualScheduler scheduler = new ManualScheduler();
   private final TestNode node = new TestNode(scheduler, 8L << 20);
-  private final SwapAreas areas = new SwapAreas(node.dispatcher, (type, detail) -> {}, 3);
+  private final SwapAreas areas = new SwapAreas(node.dispatcher, 3);
 
   @AfterEach
   void close() {

@@ -29,8 +29,7 @@ class C12BadInputTest {
 
   private final ManualScheduler scheduler = new ManualScheduler();
   private final TestNode node = new TestNode(scheduler, 8L << 20);
-  private final SwapAreas areas =
-      new SwapAreas(node.dispatcher, (type, detail) -> node.events.add(type), 3);
+  private final SwapAreas areas = new SwapAreas(node.dispatcher, 3);
   private SwapArea area = new Unopened().area;
 
   /** Stands in until the area is open. */

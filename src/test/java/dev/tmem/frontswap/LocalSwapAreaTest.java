@@ -41,7 +41,7 @@ class LocalSwapAreaTest {
   private final ThreadScheduler scheduler = new ThreadScheduler(2);
   private final TestNode node = new TestNode(scheduler, 16L << 20);
   private final TwinBackend disk = new TwinBackend("disk", 300, LossDomain.NODE, scheduler);
-  private final SwapAreas areas = new SwapAreas(node.dispatcher, (type, detail) -> {}, 10);
+  private final SwapAreas areas = new SwapAreas(node.dispatcher, 10);
 
   @BeforeEach
   void register() {

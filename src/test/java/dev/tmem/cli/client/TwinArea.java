@@ -138,6 +138,11 @@ public final class TwinArea implements SwapArea {
   }
 
   @Override
+  public Future<Long> epoch(long offset) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public Future<Void> flush() {
     throw new UnsupportedOperationException();
   }
