@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
     })
 final class BenchCommand implements Callable<Integer> {
 
-  @Parameters(paramLabel = "NAME", description = "What to measure: zram, or all.")
+  @Parameters(paramLabel = "NAME", description = "What to measure: zram, dispatch, or all.")
   private String name = BenchOptions.ALL;
 
   @Option(

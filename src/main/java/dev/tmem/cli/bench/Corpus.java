@@ -1,11 +1,13 @@
 package dev.tmem.cli.bench;
 
+import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pages as a machine has them, outside the heap: slices of files that every JDK and Linux machine
@@ -107,6 +109,13 @@ final class Corpus implements AutoCloseable {
     return buffer.duplicate();
   }
 
+  /** A copy of a distinct page. */
+  Buffer page(int index) {
+    byte[] page = new byte[PAGE_BYTES];
+    buffer.get(at(index), page);
+    return Buffer.buffer(page);
+  }
+
   boolean isZero(int index) {
     MemorySegment page = bytes.asSlice((long) index * PAGE_BYTES, PAGE_BYTES);
     return page.get(ValueLayout.JAVA_BYTE, 0) == 0
@@ -127,6 +136,12 @@ final class Corpus implements AutoCloseable {
       throw new IllegalStateException(
           "page " + number + " came back wrong, with a length of " + length);
     }
+  }
+
+  /** The same of a page that came as a buffer; null: it was not there. */
+  void verify(long number, @Nullable Buffer page) {
+    MemorySegment loaded = MemorySegment.ofArray(page == null ? new byte[0] : page.getBytes());
+    verify(number, index(number), loaded, 0, (int) loaded.byteSize());
   }
 
   @Override

@@ -29,6 +29,8 @@ record JobJvm(String product, List<Path> contestants) {
           "--add-exports=java.base/jdk.internal.ref=ALL-UNNAMED",
           "--add-opens=java.base/java.lang=ALL-UNNAMED",
           "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+          "--add-opens=java.management/sun.management=ALL-UNNAMED",
+          "--add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED",
           "-XX:+UseCompactObjectHeaders");
 
   private static final List<String> CONTESTANT_OPTIONS =
@@ -74,10 +76,29 @@ record JobJvm(String product, List<Path> contestants) {
     return !contestants.isEmpty();
   }
 
+  /**
+   * The command line of a process that a job needs beside its own.
+   *
+   * @param options of the JVM, beside those of every process
+   */
+  List<String> command(Class<?> main, List<String> options, List<String> arguments) {
+    List<String> words = new ArrayList<>();
+    words.add(java());
+    words.addAll(OPTIONS);
+    words.addAll(options);
+    words.addAll(List.of("-cp", product, main.getName()));
+    words.addAll(arguments);
+    return words;
+  }
+
+  private static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
   /** The command line of a job. */
   List<String> command(Bench bench, JobSpec job, int heapMib, BenchOptions options) {
     List<String> words = new ArrayList<>();
-    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    words.add(java());
     words.addAll(OPTIONS);
     words.addAll(job.jvmOptions(heapMib, options.pages()));
     String path = product;

@@ -19,6 +19,12 @@ public final class JobMain {
 
   /** Measures, and ends the process. */
   public static void main(String[] arguments) {
+    PrintStream lines = begin();
+    System.exit(run(lines, arguments));
+  }
+
+  /** What every process of a benchmark begins with; where it writes to whoever started it. */
+  static PrintStream begin() {
     Thread.ofPlatform().daemon().name("end with the parent").start(JobMain::endWithParent);
     if (LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
       root.setLevel(Level.ERROR); // that the limit is high is meant here
@@ -26,7 +32,7 @@ public final class JobMain {
     // Libraries write to standard output as they like; the lines for the parent stay whole.
     PrintStream lines = new PrintStream(System.out, false, StandardCharsets.UTF_8);
     System.setOut(System.err);
-    System.exit(run(lines, arguments));
+    return lines;
   }
 
   private static int run(PrintStream out, String... arguments) {

@@ -33,18 +33,33 @@ class BenchIT {
 
   @TempDir Path folder;
 
+  private static final List<String> DISPATCH_ROWS =
+      List.of("hit-cost", "batch-local", "batch-bus", "bus-p50", "bus-batch");
+
   @Test
   void rowsAreMeasuredAndStandardOutputIsOneObject() throws Exception {
+    String progress = measured("zram", ROWS);
+    assertTrue(progress.contains("LZ4 takes them to "), progress);
+  }
+
+  @Test
+  void rowsOfTheDispatcherAreMeasuredWithANodeInAProcessOfItsOwn() throws Exception {
+    measured("dispatch", DISPATCH_ROWS);
+  }
+
+  /** Runs a benchmark, and looks at what it says; its progress. */
+  private String measured(String bench, List<String> wanted) throws Exception {
     Path out = folder.resolve("out");
     Path err = folder.resolve("err");
-    int exit = run(out, err, "zram", "--pages", "2000", "--json", "--rows", String.join(",", ROWS));
+    int exit =
+        run(out, err, bench, "--pages", "2000", "--json", "--rows", String.join(",", wanted));
     assertEquals(0, exit, () -> text(err));
     JsonObject json = new JsonObject(Files.readString(out));
-    assertEquals("zram", json.getString("bench"));
+    assertEquals(bench, json.getString("bench"));
     assertEquals(2000, json.getLong("pages"));
     assertEquals(1, json.getLong("seed"));
     List<JsonObject> rows = json.getJsonArray("rows").stream().map(JsonObject.class::cast).toList();
-    assertEquals(ROWS, rows.stream().map(row -> row.getString("row")).toList());
+    assertEquals(wanted, rows.stream().map(row -> row.getString("row")).toList());
     for (JsonObject row : rows) {
       assertTrue(
           row.fieldNames()
@@ -52,7 +67,7 @@ class BenchIT {
           row::encode);
       assertEquals(row.getValue("beside") == null, row.getValue("ratio") == null, row::encode);
     }
-    assertTrue(text(err).contains("LZ4 takes them to "), () -> text(err));
+    return text(err);
   }
 
   private int run(Path out, Path err, String... arguments)
