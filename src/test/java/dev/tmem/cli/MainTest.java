@@ -130,7 +130,7 @@ class MainTest {
   @Test
   void anUnknownBenchmarkIsWrongUsage() {
     assertEquals(2, run("bench", "zrma"));
-    assertOneLine("tmem bench: ", "NAME: zrma is not allowed; zram or all is");
+    assertOneLine("tmem bench: ", "NAME: zrma is not allowed; zram, dispatch or all is");
   }
 
   @Test
