@@ -35,6 +35,9 @@ final class SpanRecords {
     previous = new int[spans];
   }
 
+  /** Bytes of heap that the entry of one span takes. */
+  static final int ENTRY_BYTES = 2 * Byte.BYTES + Long.BYTES + Short.BYTES + 2 * Integer.BYTES;
+
   boolean isVictim(int index) {
     return owner[index] != NO_OWNER && list[index] == SpanLists.VICTIMS;
   }

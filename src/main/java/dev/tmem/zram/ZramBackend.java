@@ -297,7 +297,8 @@ public final class ZramBackend implements RamBackend {
   /**
    * Those of zram's {@code mm_stat} that an allocator knows: {@code compr_data_size}, bytes of the
    * zpages; {@code mem_used_total}, bytes of the spans; {@code mem_used_max}, the most that was;
-   * {@code mem_limit}, the account's; {@code pages_compacted}, zpages moved by compaction.
+   * {@code mem_limit}, the account's; {@code pages_compacted}, zpages moved by compaction; {@code
+   * record_bytes}, of heap, what is known of the spans.
    */
   @Override
   public Map<String, Long> counters() {
@@ -310,7 +311,8 @@ public final class ZramBackend implements RamBackend {
         "mem_used_total", gauge.bytes(),
         "mem_used_max", gauge.maxBytes(),
         "mem_limit", account.limit(),
-        "pages_compacted", moved.sum());
+        "pages_compacted", moved.sum(),
+        "record_bytes", directory.heapBytes());
   }
 
   /** Begins {@code mem_used_max} anew, at what is used now. */

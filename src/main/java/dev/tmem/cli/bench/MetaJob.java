@@ -25,45 +25,52 @@ final class MetaJob implements Job {
   public List<Row> measure(JobRun run) throws Exception {
     long count = run.pages();
     try (Corpus corpus = Corpus.build(count, run.seed())) {
-      MemoryAccount account = new MemoryAccount(Long.MAX_VALUE / 2);
-      RegionPool regions = new RegionPool(account);
-      ZramBackend zram = new ZramBackend(regions, account);
-      try {
-        Footprint before = Footprint.now();
+      try (Pool pool = new Pool()) {
         run.progress("meta: storing %,d pages".formatted(count));
-        long objects = fill(corpus, zram, count);
-        long heap = Footprint.now().heapBytes() - before.heapBytes();
-        return List.of(row(zram, objects, heap));
-      } finally {
-        zram.close().await();
-        regions.close();
+        long objects = pool.fill(corpus, count);
+        return List.of(row(pool.zram, objects));
       }
     }
   }
 
-  /** Puts every page that takes a place; how many those are. */
-  private static long fill(Corpus corpus, RamBackend zram, long count) {
-    PageCodec codec = new PageCodec(PageCodec.DEFAULT_MAX_STORED_PERCENT);
-    ByteBuffer pages = corpus.buffer();
-    long objects = 0;
-    for (long i = 0; i < count; i++) {
-      int index = corpus.index(i);
-      if (corpus.isZero(index)) {
-        continue;
-      }
-      int at = corpus.at(index);
-      try (CodecScratch scratch = codec.acquire()) {
-        scratch.compress(pages.limit(at + Corpus.PAGE_BYTES).position(at));
-        if (zram.put(scratch.bytes(), 0, scratch.length()) == RamBackend.REFUSED) {
-          throw new IllegalStateException("page " + i + " was refused by the pool");
+  /** The allocator and what it takes memory from. */
+  private static final class Pool implements AutoCloseable {
+
+    private final MemoryAccount account = new MemoryAccount(Long.MAX_VALUE / 2);
+    private final RegionPool regions = new RegionPool(account);
+    private final ZramBackend zram = new ZramBackend(regions, account);
+
+    /** Puts every page that takes a place; how many those are. */
+    long fill(Corpus corpus, long count) {
+      PageCodec codec = new PageCodec(PageCodec.DEFAULT_MAX_STORED_PERCENT);
+      ByteBuffer pages = corpus.buffer();
+      long objects = 0;
+      for (long i = 0; i < count; i++) {
+        int index = corpus.index(i);
+        if (corpus.isZero(index)) {
+          continue;
         }
+        int at = corpus.at(index);
+        try (CodecScratch scratch = codec.acquire()) {
+          scratch.compress(pages.limit(at + Corpus.PAGE_BYTES).position(at));
+          if (zram.put(scratch.bytes(), 0, scratch.length()) == RamBackend.REFUSED) {
+            throw new IllegalStateException("page " + i + " was refused by the pool");
+          }
+        }
+        objects++;
       }
-      objects++;
+      return objects;
     }
-    return objects;
+
+    @Override
+    public void close() {
+      zram.close().await();
+      regions.close();
+    }
   }
 
-  private static Row row(ZramBackend zram, long objects, long heap) {
+  private static Row row(ZramBackend zram, long objects) {
+    long records = zram.counters().getOrDefault("record_bytes", 0L);
     long held = zram.usage().heldBytes();
     long places = 0;
     long free = 0;
@@ -73,9 +80,9 @@ final class MetaJob implements Job {
     }
     Map<String, Double> parts = new LinkedHashMap<>();
     parts.put("free places", (double) free / objects);
-    parts.put("records", (double) heap / objects);
+    parts.put("records", (double) records / objects);
     parts.put("(span ends)", (double) (held - places - free) / objects);
-    double all = (double) (free + heap) / objects;
+    double all = (double) (free + records) / objects;
     return Row.absolute("meta", all, "bytes/object", GOAL, Better.LOWER).with(parts);
   }
 }

@@ -18,6 +18,9 @@ final class Passes {
   private final ByteBuffer loadedBuffer;
   private final int[] lengths = new int[BATCH];
 
+  /** The page of the corpus under a number is that many further than its own. */
+  private int turn;
+
   /**
    * @param order the page of each position, as loads and stores in random order go
    */
@@ -30,11 +33,23 @@ final class Passes {
     this.loadedBuffer = loaded.asByteBuffer();
   }
 
+  /**
+   * From now on stores bring, and loads expect, other pages than before: those of numbers so much
+   * further. Every number must be stored before one is loaded again.
+   */
+  void turn(int by) {
+    turn += by;
+  }
+
+  private int index(int number) {
+    return corpus.index((long) number + turn);
+  }
+
   /** Stores the pages of a range of numbers. */
   long store(int from, int to) {
     long began = System.nanoTime();
     for (int i = from; i < to; i++) {
-      keeper.store(i, pages, corpus.at(corpus.index(i)));
+      keeper.store(i, pages, corpus.at(index(i)));
     }
     return System.nanoTime() - began;
   }
@@ -44,7 +59,7 @@ final class Passes {
     long began = System.nanoTime();
     for (int i = from; i < to; i++) {
       int number = order[i];
-      keeper.store(number, pages, corpus.at(corpus.index(number)));
+      keeper.store(number, pages, corpus.at(index(number)));
     }
     return System.nanoTime() - began;
   }
@@ -62,7 +77,7 @@ final class Passes {
       for (int i = start; i < end; i++) {
         int slot = i - start;
         long at = (long) slot * Corpus.PAGE_BYTES;
-        corpus.verify(order[i], corpus.index(order[i]), loaded, at, lengths[slot]);
+        corpus.verify(order[i], index(order[i]), loaded, at, lengths[slot]);
       }
     }
     return nanos;
