@@ -8,6 +8,7 @@ import io.vertx.core.json.JsonObject;
  * @param name unique within the node
  * @param tier position in the chain, lowest first
  * @param state {@code active}, {@code frozen} (takes no pages) or {@code draining}
+ * @param reason why it is not active; empty if it is
  * @param pages pages whose primary copy is here
  * @param extraCopies further copies kept here
  * @param usedBytes bytes taken, padding included
@@ -17,6 +18,7 @@ public record BackendInfo(
     String name,
     int tier,
     String state,
+    String reason,
     long pages,
     long extraCopies,
     long usedBytes,
@@ -27,6 +29,7 @@ public record BackendInfo(
         .put("name", name)
         .put("tier", tier)
         .put("state", state)
+        .put("reason", reason)
         .put("pages", pages)
         .put("extraCopies", extraCopies)
         .put("usedBytes", usedBytes)
@@ -38,6 +41,7 @@ public record BackendInfo(
         json.getString("name"),
         json.getInteger("tier"),
         json.getString("state"),
+        json.getString("reason", ""),
         json.getLong("pages"),
         json.getLong("extraCopies"),
         json.getLong("usedBytes"),

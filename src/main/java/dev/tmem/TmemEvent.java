@@ -88,6 +88,24 @@ public sealed interface TmemEvent {
     }
   }
 
+  /**
+   * A backend takes pages again, or takes none from now on.
+   *
+   * @param state {@code active}, {@code frozen} or {@code draining}
+   * @param reason why it is not active; empty if it is
+   */
+  record BackendState(String backend, String state, String reason) implements TmemEvent {
+    @Override
+    public String type() {
+      return "backend-state";
+    }
+
+    @Override
+    public JsonObject details() {
+      return new JsonObject().put("backend", backend).put("state", state).put("reason", reason);
+    }
+  }
+
   /** A backend was emptied and closed. */
   record BackendGone(String backend) implements TmemEvent {
     @Override
@@ -123,6 +141,9 @@ public sealed interface TmemEvent {
               json.getString("area"), json.getInteger("number"), json.getLong("pages", 0L));
       case "pages-freed" -> new PagesFreed(freed(json));
       case "backend-registered" -> new BackendRegistered(json.getString("backend"));
+      case "backend-state" ->
+          new BackendState(
+              json.getString("backend"), json.getString("state"), json.getString("reason", ""));
       case "backend-gone" -> new BackendGone(json.getString("backend"));
       case "page-lost" -> new PageLost(PageFault.fromJson(json));
       default -> null;

@@ -132,7 +132,7 @@ class TmemExceptionTest {
 
   @Test
   void backendInfoComesBack() {
-    BackendInfo info = new BackendInfo("swapfile", 300, "active", 1, 2, 3, 4L << 30);
+    BackendInfo info = new BackendInfo("swapfile", 300, "frozen", "why", 1, 2, 3, 4L << 30);
     assertEquals(info, BackendInfo.fromJson(new JsonObject(info.toJson().encode())));
   }
 }

@@ -86,7 +86,10 @@ public final class AdminCommands {
     ask("swap-on", Set.of("area"), areaOptions, this::swapOn);
     ask("reset", Set.of("area"), Set.of("force"), this::reset);
     ask("swap-off", Set.of("area"), Set.of(), this::swapOff);
-    ask("deregister", Set.of("backend"), Set.of(), this::deregister);
+    BackendCommands chain = new BackendCommands(stats, dispatcher);
+    ask("freeze", Set.of("backend"), Set.of(), chain::freeze);
+    ask("thaw", Set.of("backend"), Set.of(), chain::thaw);
+    ask("deregister", Set.of("backend"), Set.of("wait"), chain::deregister);
   }
 
   private void ask(
@@ -268,11 +271,6 @@ public final class AdminCommands {
   private Future<JsonObject> swapOff(JsonObject arguments) {
     String area = arguments.getString("area");
     return areas.swapOff(area).map(pages -> stats.answer().put("area", area).put("pages", pages));
-  }
-
-  private Future<JsonObject> deregister(JsonObject arguments) {
-    String backend = arguments.getString("backend");
-    return dispatcher.deregister(backend).map(done -> stats.answer().put("backend", backend));
   }
 
   static long wholeNumber(JsonObject arguments, String key, long otherwise) {

@@ -40,7 +40,8 @@ final class Answers {
   /** Backends, one a row, in tier order. */
   static Table backends(JsonObject answer) {
     Table table =
-        new Table("backend", ">tier", "state", ">pages", ">further copies", ">used", ">limit", "");
+        new Table(
+            "backend", ">tier", "state", ">pages", ">further copies", ">used", ">limit", "", "");
     for (JsonObject backend : list(answer, "backends")) {
       long used = backend.getLong("usedBytes", 0L);
       long limit = backend.getLong("limitBytes", 0L);
@@ -53,7 +54,8 @@ final class Answers {
           Amount.count(backend.getLong("extraCopies", 0L)),
           Amount.bytes(used),
           Amount.bytes(limit),
-          limit > 0 ? Amount.percent(used, limit) : "");
+          limit > 0 ? Amount.percent(used, limit) : "",
+          backend.getString("reason", ""));
     }
     return table;
   }

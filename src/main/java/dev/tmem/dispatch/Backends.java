@@ -4,7 +4,6 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.ErrorCode;
 import dev.tmem.TmemException;
 import dev.tmem.backend.Backend;
-import dev.tmem.backend.Scheduler;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Backends {
 
-  private final Scheduler scheduler;
+  private final Dispatcher dispatcher;
   private final long timeoutMillis;
 
   @GuardedBy("this")
@@ -28,8 +27,8 @@ final class Backends {
   private volatile @Nullable RegisteredBackend[] byOrdinal = slots.clone();
   private volatile RegisteredBackend[] chain = {};
 
-  Backends(Scheduler scheduler, long timeoutMillis) {
-    this.scheduler = scheduler;
+  Backends(Dispatcher dispatcher, long timeoutMillis) {
+    this.dispatcher = dispatcher;
     this.timeoutMillis = timeoutMillis;
   }
 
@@ -47,6 +46,17 @@ final class Backends {
     return chain;
   }
 
+  /** All that have an ordinal, those among them that are not in the chain yet. */
+  List<RegisteredBackend> all() {
+    List<RegisteredBackend> all = new ArrayList<>();
+    for (RegisteredBackend backend : byOrdinal) {
+      if (backend != null) {
+        all.add(backend);
+      }
+    }
+    return all;
+  }
+
   @Nullable RegisteredBackend named(String name) {
     for (RegisteredBackend backend : chain) {
       if (backend.name().equals(name)) {
@@ -58,16 +68,17 @@ final class Backends {
 
   /** Gives the backend an ordinal; it is not in the chain yet. */
   synchronized RegisteredBackend reserve(Backend backend) {
+    String name = backend.name();
     for (RegisteredBackend other : slots) {
-      if (other != null && other.name().equals(backend.name())) {
+      if (other != null && other.name().equals(name)) {
         throw new TmemException(
-            ErrorCode.UNKNOWN_BACKEND, "a backend named " + backend.name() + " exists already");
+            ErrorCode.UNKNOWN_BACKEND, "a backend named " + name + " exists already");
       }
     }
     for (int ordinal = 0; ordinal < slots.length; ordinal++) {
       if (slots[ordinal] == null) {
         RegisteredBackend registered =
-            new RegisteredBackend(ordinal, backend, scheduler, timeoutMillis);
+            new RegisteredBackend(ordinal, backend, dispatcher, timeoutMillis);
         slots[ordinal] = registered;
         byOrdinal = slots.clone();
         return registered;
@@ -81,18 +92,22 @@ final class Backends {
   synchronized void publish(RegisteredBackend backend) {
     List<RegisteredBackend> order = new ArrayList<>(List.of(chain));
     int at = 0;
-    while (at < order.size() && order.get(at).backend.tier() < backend.backend.tier()) {
+    while (at < order.size() && order.get(at).tier() < backend.tier()) {
       at++;
     }
     order.add(at, backend);
     chain = order.toArray(RegisteredBackend[]::new);
   }
 
-  /** Takes a backend out of the chain and gives its ordinal back. */
-  synchronized void remove(RegisteredBackend backend) {
+  /** Takes a backend out of the chain; it keeps its ordinal. */
+  synchronized void unpublish(RegisteredBackend backend) {
     List<RegisteredBackend> order = new ArrayList<>(List.of(chain));
     order.remove(backend);
     chain = order.toArray(RegisteredBackend[]::new);
+  }
+
+  /** Gives a backend's ordinal back: no slot names it, and no space takes it for ready. */
+  synchronized void release(RegisteredBackend backend) {
     slots[backend.ordinal] = null;
     byOrdinal = slots.clone();
   }

@@ -71,7 +71,8 @@ final class ClockHand {
     if (ram == null
         || SlotWord.ordinal(word) != source.ordinal
         || SlotWord.state(word) != SlotWord.PRESENT
-        || SlotWord.has(word, SlotWord.MOVING)) {
+        || SlotWord.has(word, SlotWord.MOVING)
+        || !stripe.space().chain().mayLeave(source)) {
       return false;
     }
     int references = SlotWord.references(word);
@@ -85,7 +86,7 @@ final class ClockHand {
     kept.remove(0);
     if (dispatcher.protector().isSafe(space, kept)) {
       if (stripe.setCopies(ref, kept)) {
-        ram.free(handle);
+        source.freeInRam(handle);
         space.counters().demotions.increment();
         return true;
       }

@@ -17,7 +17,6 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -73,7 +72,7 @@ public final class Dispatcher {
     this.scheduler = scheduler;
     this.codec = codec;
     this.blocks = blocks;
-    this.backends = new Backends(scheduler, backendTimeoutMillis);
+    this.backends = new Backends(this, backendTimeoutMillis);
     this.protector = new Protector(backends);
     this.mover = new Mover(backends, protector);
     this.reclaimer = new Reclaimer(this, scheduler);
@@ -133,7 +132,7 @@ public final class Dispatcher {
   String fullness() {
     StringBuilder text = new StringBuilder(" (");
     for (RegisteredBackend backend : backends.chain()) {
-      BackendUsage usage = backend.backend.usage();
+      BackendUsage usage = backend.usage();
       text.append(text.length() > 2 ? ", " : "")
           .append(backend.name())
           .append(' ')
@@ -190,16 +189,8 @@ public final class Dispatcher {
                 .snapshot()
                 .forEach((name, value) -> closedCounters.merge(name, value, Long::sum));
           }
-          return invalidateSpace(space).map(done -> freed);
+          return registration.closed(space).map(done -> freed);
         });
-  }
-
-  private Future<Void> invalidateSpace(PageSpace space) {
-    List<Future<Void>> calls = new ArrayList<>();
-    for (RegisteredBackend backend : backends.chain()) {
-      calls.add(backend.invalidateSpace(space.number()).otherwiseEmpty());
-    }
-    return Future.join(calls).mapEmpty();
   }
 
   // ---- Backends
@@ -214,12 +205,32 @@ public final class Dispatcher {
     return registration.deregister(name);
   }
 
+  /**
+   * Takes no more pages into a backend, or takes them again.
+   *
+   * @return its state
+   * @throws TmemException with {@link ErrorCode#UNKNOWN_BACKEND}, or {@link
+   *     ErrorCode#BACKEND_FAILED} if it is being emptied
+   */
+  public BackendInfo setFrozen(String name, boolean frozen) {
+    RegisteredBackend backend = backends.named(name);
+    if (backend == null) {
+      throw unknownBackend(name);
+    }
+    boolean done =
+        frozen ? backend.health().freeze("an administrator said so") : backend.health().thaw();
+    if (!done) {
+      throw new TmemException(ErrorCode.BACKEND_FAILED, name + " is being emptied");
+    }
+    reclaimer.lookNow();
+    return info(backend);
+  }
+
   /** Closes every backend as it is, in the order of the chain: the node ends. */
   public Future<Void> closeBackends() {
     List<Future<Void>> closes = new ArrayList<>();
     for (RegisteredBackend backend : backends.chain()) {
-      backend.setState(RegisteredBackend.State.FROZEN);
-      closes.add(backend.backend.close());
+      closes.add(backend.close());
     }
     return Future.join(closes).mapEmpty();
   }
@@ -249,7 +260,7 @@ public final class Dispatcher {
   }
 
   private BackendInfo info(RegisteredBackend backend) {
-    BackendUsage usage = backend.backend.usage();
+    BackendUsage usage = backend.usage();
     long pages = 0;
     long extras = 0;
     for (PageSpace space : spaces) {
@@ -258,8 +269,9 @@ public final class Dispatcher {
     }
     return new BackendInfo(
         backend.name(),
-        backend.backend.tier(),
-        backend.state().name().toLowerCase(Locale.ROOT),
+        backend.tier(),
+        backend.health().word(),
+        backend.health().reason(),
         pages,
         extras,
         usage.usedBytes(),
@@ -272,10 +284,7 @@ public final class Dispatcher {
     if (backend == null) {
       throw unknownBackend(name);
     }
-    Map<String, Long> counters = new TreeMap<>(backend.backend.counters());
-    counters.put("refused_puts", backend.refusedPuts.sum());
-    counters.put("failed_calls", backend.failedCalls.sum());
-    return counters;
+    return backend.counters();
   }
 
   /**
@@ -341,13 +350,7 @@ public final class Dispatcher {
     if (excess <= 0) {
       return Future.succeededFuture(0L);
     }
-    List<RegisteredBackend> lower = new ArrayList<>();
-    for (RegisteredBackend other : backends.chain()) {
-      if (other.backend.tier() > backend.backend.tier()) {
-        lower.add(other);
-      }
-    }
-    return new Evacuation(this, backend, handle -> true, lower, excess).run();
+    return new Evacuation(this, backend, handle -> true, Targets.below(backend), excess).run();
   }
 
   private long sameFilledPages() {

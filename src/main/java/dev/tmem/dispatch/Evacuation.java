@@ -10,6 +10,7 @@ import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves copies out of one backend, page after page: to empty it, to shrink it, or to leave a lender
@@ -24,16 +25,16 @@ final class Evacuation {
   private static final int BATCH_PAGES = 128;
 
   /** A copy that is to leave. */
-  private record Candidate(Stripe stripe, PageKey key, long epoch, Copy source, List<Copy> kept) {
+  private record Candidate(Stripe stripe, PageKey key, long word, Copy source, List<Copy> kept) {
     PageRef ref() {
-      return new PageRef(key, epoch, source.handle());
+      return new PageRef(key, SlotWord.epoch(word), source.handle());
     }
   }
 
   private final Dispatcher dispatcher;
   private final RegisteredBackend source;
   private final LongPredicate handles;
-  private final List<RegisteredBackend> targets;
+  private final Targets targets;
   private final TableWalk walk;
   private final Promise<Long> promise = Promise.promise();
 
@@ -51,14 +52,14 @@ final class Evacuation {
 
   /**
    * @param handles which of the source's copies are to leave
-   * @param targets where they may go, in the order in which they are tried
+   * @param targets where they may go
    * @param budget how many are to leave
    */
   Evacuation(
       Dispatcher dispatcher,
       RegisteredBackend source,
       LongPredicate handles,
-      List<RegisteredBackend> targets,
+      Targets targets,
       long budget) {
     this.dispatcher = dispatcher;
     this.source = source;
@@ -97,8 +98,9 @@ final class Evacuation {
 
   @SuppressWarnings("GuardedBy") // the walk holds the stripe's lock
   private void look(Stripe stripe, long ref) {
-    long word = stripe.slots.word(ref);
-    if (SlotWord.state(word) != SlotWord.PRESENT || budget <= items.size() + toFetch.size()) {
+    int state = SlotWord.state(stripe.slots.word(ref));
+    boolean hasContent = state == SlotWord.PRESENT || state == SlotWord.TAKEN;
+    if (!hasContent || budget <= items.size() + toFetch.size()) {
       return;
     }
     List<Copy> copies = stripe.copies(ref);
@@ -122,7 +124,7 @@ final class Evacuation {
       Zpage zpage = RamForm.copyOut(ram, key, word, copy.handle(), space.config().pageSize());
       items.add(new MoveItem(stripe, zpage, copy, kept, false));
     } else {
-      toFetch.add(new Candidate(stripe, key, SlotWord.epoch(word), copy, kept));
+      toFetch.add(new Candidate(stripe, key, word, copy, kept));
     }
   }
 
@@ -140,21 +142,29 @@ final class Evacuation {
   private Future<Void> fetch(List<Candidate> asked) {
     return source
         .get(asked.stream().map(Candidate::ref).toList())
-        .map(answers -> {
+        .compose(answers -> {
+          List<Future<@Nullable Loaded>> second = new ArrayList<>();
           for (int i = 0; i < asked.size(); i++) {
-            Candidate candidate = asked.get(i);
-            if (answers.get(i) instanceof Fetched.Found found) {
-              items.add(
-                  new MoveItem(
-                      candidate.stripe(),
-                      found.zpage(),
-                      candidate.source(),
-                      candidate.kept(),
-                      false));
-            }
+            fetched(asked.get(i), answers.get(i), second);
           }
-          return null;
+          return Future.join(second).<Void>mapEmpty().otherwiseEmpty();
         });
+  }
+
+  /**
+   * @param second gets a second look at what is gone or damaged: a load strikes it from the page,
+   *     and says that the page is lost if it was the last copy
+   */
+  private void fetched(Candidate candidate, Fetched answer, List<Future<@Nullable Loaded>> second) {
+    PageSpace space = candidate.stripe().space();
+    if (answer instanceof Fetched.Found found
+        && SlotWord.fits(candidate.word(), found.zpage(), space.config().pageSize())) {
+      items.add(
+          new MoveItem(
+              candidate.stripe(), found.zpage(), candidate.source(), candidate.kept(), false));
+    } else if (!(answer instanceof Fetched.Unavailable)) {
+      second.add(space.load(candidate.key().offset()));
+    }
   }
 
   private Future<Integer> moveItems() {

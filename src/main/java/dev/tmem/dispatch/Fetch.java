@@ -42,6 +42,9 @@ final class Fetch {
   private final long offset;
   private final long epoch;
 
+  /** The slot's word when the fetch began: what a copy has to look like. */
+  private final long word;
+
   /** Guarded by the stripe's lock; closed when the fetch is no more in the stripe's map. */
   private final List<Promise<@Nullable Loaded>> waiters = new ArrayList<>(1);
 
@@ -59,11 +62,12 @@ final class Fetch {
   /** Set once, under the stripe's lock: what is to be said to the waiters when it is released. */
   private @Nullable Runnable ending;
 
-  private Fetch(PageSpace space, Stripe stripe, long offset, long epoch) {
+  private Fetch(PageSpace space, Stripe stripe, long offset, long word) {
     this.space = space;
     this.stripe = stripe;
     this.offset = offset;
-    this.epoch = epoch;
+    this.word = word;
+    this.epoch = SlotWord.epoch(word);
     this.period = space.dispatcher().underWay().begin();
   }
 
@@ -79,7 +83,7 @@ final class Fetch {
     stripe.slots.setWord(ref, SlotWord.touched(word));
     Fetch fetch = stripe.fetches.get(offset);
     if (fetch == null || fetch.epoch != SlotWord.epoch(word)) {
-      fetch = new Fetch(stripe.space(), stripe, offset, SlotWord.epoch(word));
+      fetch = new Fetch(stripe.space(), stripe, offset, word);
       stripe.fetches.put(offset, fetch);
       toStart.add(fetch);
     }
@@ -241,15 +245,10 @@ final class Fetch {
   }
 
   private void found(Copy copy, Zpage zpage) {
-    if (!zpage.key().equals(space.key(offset)) || zpage.epoch() != epoch) {
-      bad(copy, "it returned " + zpage + " instead", true);
-      return;
-    }
     byte[] bytes = new byte[space.config().pageSize()];
     int length = zpage.originalLength();
     boolean whole =
-        length > 0
-            && length <= bytes.length
+        SlotWord.fits(word, zpage, bytes.length)
             && space
                     .dispatcher()
                     .codec()
@@ -336,9 +335,7 @@ final class Fetch {
     }
     long word = stripe.slots.word(ref);
     RegisteredBackend first = space.firstRam();
-    RamBackend ram = first == null ? null : first.ram();
     if (first == null
-        || ram == null
         || SlotWord.state(word) != SlotWord.PRESENT
         || SlotWord.references(word) < 2
         || backend(SlotWord.ordinal(word)).ram() != null
@@ -346,7 +343,7 @@ final class Fetch {
       return;
     }
     ByteBuffer form = RamForm.of(zpage, space.config().pageSize());
-    long handle = ram.put(form, 0, form.limit());
+    long handle = first.putInRam(form, 0, form.limit());
     if (handle == Backend.REFUSED) {
       return;
     }
@@ -355,7 +352,7 @@ final class Fetch {
     if (stripe.setCopies(ref, copies)) {
       space.counters().promotions.increment();
     } else {
-      ram.free(handle);
+      first.freeInRam(handle);
     }
   }
 

@@ -24,7 +24,7 @@ final class Freed {
   void add(PageKey key, long epoch, Copy copy) {
     RegisteredBackend backend = backends.get(copy.ordinal());
     if (backend.ram() != null) {
-      backend.ram().free(copy.handle());
+      backend.freeInRam(copy.handle());
       return;
     }
     part(backend).refs().add(new PageRef(key, epoch, copy.handle()));

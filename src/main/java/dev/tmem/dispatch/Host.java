@@ -152,13 +152,13 @@ final class Host implements BackendHost {
 
   @Override
   public Future<Long> evacuate(LongPredicate handles) {
-    List<RegisteredBackend> targets = List.of(dispatcher.backends().chain());
-    return new Evacuation(dispatcher, backend, handles, targets, Long.MAX_VALUE)
+    return new Evacuation(dispatcher, backend, handles, Targets.all(), Long.MAX_VALUE)
         .run()
         .compose(moved -> count(handles));
   }
 
-  private Future<Long> count(LongPredicate handles) {
+  /** Copies whose handle passes the test, and which a page names. */
+  Future<Long> count(LongPredicate handles) {
     return dispatcher.compute(() -> countNow(handles));
   }
 

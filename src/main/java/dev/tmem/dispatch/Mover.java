@@ -23,10 +23,9 @@ final class Mover {
   /**
    * Finds places for the items, then settles each.
    *
-   * @param targets in the order in which they are tried
    * @return the number of items that have left their source
    */
-  Future<Integer> move(List<MoveItem> items, List<RegisteredBackend> targets) {
+  Future<Integer> move(List<MoveItem> items, Targets targets) {
     List<Placing> pages = items.stream().map(item -> item.placing).toList();
     return new Placement(backends, pages, targets).run().map(done -> settle(items));
   }
@@ -63,24 +62,29 @@ final class Mover {
       stripe.slots.setWord(ref, word & ~SlotWord.MOVING);
     }
     List<Copy> copies = stripe.copies(ref);
-    if (!untouched || SlotWord.state(word) != SlotWord.PRESENT || !copies.remove(item.source)) {
+    if (!untouched || !mayMove(item, word) || !copies.remove(item.source)) {
       return false;
     }
     copies.addAll(item.placing.fresh());
-    protector.sort(copies);
+    protector.sort(stripe.space(), copies);
     if (!protector.isSafe(stripe.space(), copies) || !stripe.setCopies(ref, copies)) {
       return false;
     }
     item.placing.settled();
     freed.add(stripe.space().key(item.offset), item.epoch, item.source);
-    if (isBelow(copies.get(0), item.source)) {
+    if (isBelow(stripe.space(), copies.get(0), item.source)) {
       stripe.space().counters().demotions.increment();
     }
     return true;
   }
 
-  private boolean isBelow(Copy copy, Copy other) {
-    return backends.get(copy.ordinal()).backend.tier()
-        > backends.get(other.ordinal()).backend.tier();
+  /** A page that was taken keeps its copies for now, and they may be moved; it stays taken. */
+  private static boolean mayMove(MoveItem item, long word) {
+    int state = SlotWord.state(word);
+    return state == SlotWord.PRESENT || (state == SlotWord.TAKEN && !item.marked);
+  }
+
+  private static boolean isBelow(PageSpace space, Copy copy, Copy other) {
+    return space.chain().rank(copy.ordinal()) > space.chain().rank(other.ordinal());
   }
 }

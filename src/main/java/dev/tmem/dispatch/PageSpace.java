@@ -8,7 +8,6 @@ import dev.tmem.TmemException;
 import dev.tmem.backend.Backend;
 import dev.tmem.backend.Codec;
 import dev.tmem.backend.PageKey;
-import dev.tmem.backend.RamBackend;
 import dev.tmem.backend.SpaceInfo;
 import dev.tmem.codec.CodecScratch;
 import dev.tmem.codec.PageCodec;
@@ -60,9 +59,7 @@ public final class PageSpace {
   private final PageCodec codec;
   private final Stripe[] stripes = new Stripe[STRIPES];
   private final SpaceCounters counters = new SpaceCounters();
-
-  /** Bit per ordinal: the backends whose init for this space has succeeded. */
-  private volatile int ready;
+  private final SpaceChain chain;
 
   private volatile boolean writethrough;
   private volatile boolean closed;
@@ -73,6 +70,7 @@ public final class PageSpace {
     this.dispatcher = dispatcher;
     this.backends = dispatcher.backends();
     this.codec = dispatcher.codec();
+    this.chain = new SpaceChain(backends, config.tiers());
     for (int i = 0; i < STRIPES; i++) {
       stripes[i] = new Stripe(this);
     }
@@ -167,25 +165,14 @@ public final class PageSpace {
     closed = true;
   }
 
-  void markReady(RegisteredBackend backend) {
-    synchronized (counters) {
-      ready |= 1 << backend.ordinal;
-    }
-  }
-
-  void markUnready(RegisteredBackend backend) {
-    synchronized (counters) {
-      ready &= ~(1 << backend.ordinal);
-    }
-  }
-
-  boolean isReady(RegisteredBackend backend) {
-    return (ready & 1 << backend.ordinal) != 0;
+  /** The backends that this space uses. */
+  SpaceChain chain() {
+    return chain;
   }
 
   /** Whether the backend may be asked to take a page of this space. */
   boolean mayPut(RegisteredBackend backend) {
-    return isReady(backend) && backend.isActive();
+    return chain.mayPut(backend);
   }
 
   TmemException closedError() {
@@ -263,7 +250,7 @@ public final class PageSpace {
       }
       // The zpage is put before the slot is looked up: both miss the processor's caches, and in
       // this order the look-up is under way while the zpage is still on its way to memory.
-      long handle = inSlot ? scratch.sameWord() : putInRam(ram, scratch.bytes(), length);
+      long handle = inSlot ? scratch.sameWord() : ram.putInRam(scratch.bytes(), 0, length);
       if (!inSlot && handle == Backend.REFUSED) {
         return Outcome.NO_ROOM;
       }
@@ -275,7 +262,7 @@ public final class PageSpace {
       }
       if (ref < 0 || (isSlow && atOnce)) {
         if (!inSlot) {
-          ramOf(ram).free(handle);
+          ram.freeInRam(handle);
         }
         return ref < 0 ? Outcome.NO_ROOM : Outcome.NOT_AT_ONCE;
       }
@@ -313,24 +300,7 @@ public final class PageSpace {
 
   /** The RAM backend a store tries first; null if one that may wait comes before any. */
   @Nullable RegisteredBackend firstRam() {
-    for (RegisteredBackend backend : backends.chain()) {
-      if (mayPut(backend)) {
-        return backend.ram() == null ? null : backend;
-      }
-    }
-    return null;
-  }
-
-  private static long putInRam(RegisteredBackend ram, ByteBuffer bytes, int length) {
-    return ramOf(ram).put(bytes, 0, length);
-  }
-
-  private static RamBackend ramOf(RegisteredBackend backend) {
-    RamBackend ram = backend.ram();
-    if (ram == null) {
-      throw new IllegalStateException(backend.name() + " is not a RAM backend");
-    }
-    return ram;
+    return chain.firstRam();
   }
 
   /**

@@ -2,11 +2,13 @@ package dev.tmem.dispatch;
 
 import dev.tmem.Protection;
 import dev.tmem.backend.Backend;
-import dev.tmem.backend.RamBackend;
 import dev.tmem.backend.Zpage;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +23,9 @@ final class Placement {
 
   private final Backends backends;
   private final List<Placing> pages;
-  private final List<RegisteredBackend> targets;
+  private final Targets targets;
 
-  /**
-   * @param targets in the order in which they are tried
-   */
-  Placement(Backends backends, List<Placing> pages, List<RegisteredBackend> targets) {
+  Placement(Backends backends, List<Placing> pages, Targets targets) {
     this.backends = backends;
     this.pages = pages;
     this.targets = targets;
@@ -34,19 +33,34 @@ final class Placement {
 
   /** Completes, and never fails, when every page is placed or has been refused by all. */
   Future<Void> run() {
-    return protect().compose(done -> tryTarget(0));
+    Future<Void> chain = protect();
+    for (Map.Entry<List<RegisteredBackend>, List<Placing>> group : groups().entrySet()) {
+      chain = chain.compose(done -> tryTarget(group.getValue(), group.getKey(), 0));
+    }
+    return chain;
   }
 
-  private Future<Void> tryTarget(int index) {
-    List<Placing> homeless = select(page -> page.copies().isEmpty());
-    if (homeless.isEmpty() || index == targets.size()) {
+  /** Pages by the backends that are tried for them; one group, as a rule. */
+  private Map<List<RegisteredBackend>, List<Placing>> groups() {
+    Map<PageSpace, List<RegisteredBackend>> orders = new HashMap<>(2);
+    Map<List<RegisteredBackend>, List<Placing>> groups = new LinkedHashMap<>(2);
+    for (Placing page : pages) {
+      List<RegisteredBackend> order = orders.computeIfAbsent(page.space, targets::of);
+      groups.computeIfAbsent(order, key -> new ArrayList<>()).add(page);
+    }
+    return groups;
+  }
+
+  private Future<Void> tryTarget(List<Placing> group, List<RegisteredBackend> order, int index) {
+    List<Placing> homeless = group.stream().filter(page -> page.copies().isEmpty()).toList();
+    if (homeless.isEmpty() || index == order.size()) {
       return Future.succeededFuture();
     }
-    return putTo(targets.get(index), homeless)
+    return putTo(order.get(index), homeless)
         .compose(done -> protect())
         .compose(done -> {
           giveUpUnsafe();
-          return tryTarget(index + 1);
+          return tryTarget(group, order, index + 1);
         });
   }
 
@@ -122,9 +136,8 @@ final class Placement {
 
   private Future<Void> putTo(RegisteredBackend backend, List<Placing> candidates) {
     List<Placing> allowed = candidates.stream().filter(p -> p.space.mayPut(backend)).toList();
-    RamBackend ram = backend.ram();
-    if (ram != null) {
-      allowed.forEach(page -> putInRam(backend, ram, page));
+    if (backend.ram() != null) {
+      allowed.forEach(page -> putInRam(backend, page));
       return Future.succeededFuture();
     }
     Future<Void> chain = Future.succeededFuture();
@@ -138,9 +151,9 @@ final class Placement {
     return chain;
   }
 
-  private static void putInRam(RegisteredBackend backend, RamBackend ram, Placing page) {
+  private static void putInRam(RegisteredBackend backend, Placing page) {
     var bytes = RamForm.of(page.zpage, page.space.config().pageSize());
-    long handle = ram.put(bytes, 0, bytes.limit());
+    long handle = backend.putInRam(bytes, 0, bytes.limit());
     if (handle != Backend.REFUSED) {
       page.made(new Copy(backend.ordinal, handle));
     }

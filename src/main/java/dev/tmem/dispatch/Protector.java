@@ -1,7 +1,6 @@
 package dev.tmem.dispatch;
 
 import dev.tmem.Protection;
-import dev.tmem.backend.LossDomain;
 import java.util.Comparator;
 import java.util.List;
 
@@ -24,7 +23,7 @@ final class Protector {
     boolean onDisk = false;
     for (Copy copy : copies) {
       RegisteredBackend backend = backends.get(copy.ordinal());
-      if (backend.backend.lossDomain() == LossDomain.PEER) {
+      if (backend.diesWithPeer()) {
         peers++;
       } else if (backend.ram() != null) {
         inRam = true;
@@ -48,7 +47,9 @@ final class Protector {
   }
 
   /** Puts the copy that is quickest to reach first; it becomes the primary one. */
-  void sort(List<Copy> copies) {
-    copies.sort(Comparator.comparingInt(copy -> backends.get(copy.ordinal()).backend.tier()));
+  void sort(PageSpace space, List<Copy> copies) {
+    if (copies.size() > 1) {
+      copies.sort(Comparator.comparingInt(copy -> space.chain().rank(copy.ordinal())));
+    }
   }
 }

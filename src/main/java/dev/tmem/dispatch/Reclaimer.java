@@ -3,8 +3,6 @@ package dev.tmem.dispatch;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.backend.BackendUsage;
 import dev.tmem.backend.Scheduler;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -175,7 +173,7 @@ final class Reclaimer {
       return;
     }
     mover
-        .move(found.items(), below(source))
+        .move(found.items(), Targets.below(source))
         .onComplete(result -> {
           dispatcher.underWay().end(period);
           ended(found.dropped() + orZero(result.result()), idleRounds);
@@ -232,15 +230,5 @@ final class Reclaimer {
       untilCompaction = PAGES_BETWEEN_COMPACTIONS;
     }
     return dispatcher.compact(source) > 0;
-  }
-
-  private List<RegisteredBackend> below(RegisteredBackend source) {
-    List<RegisteredBackend> targets = new ArrayList<>();
-    for (RegisteredBackend backend : dispatcher.backends().chain()) {
-      if (backend.backend.tier() > source.backend.tier()) {
-        targets.add(backend);
-      }
-    }
-    return targets;
   }
 }

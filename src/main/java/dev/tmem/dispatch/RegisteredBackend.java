@@ -1,6 +1,7 @@
 package dev.tmem.dispatch;
 
 import dev.tmem.backend.Backend;
+import dev.tmem.backend.BackendUsage;
 import dev.tmem.backend.Fetched;
 import dev.tmem.backend.LossDomain;
 import dev.tmem.backend.PageRef;
@@ -9,68 +10,79 @@ import dev.tmem.backend.Scheduler;
 import dev.tmem.backend.SlowBackend;
 import dev.tmem.backend.SpaceInfo;
 import dev.tmem.backend.Zpage;
+import dev.tmem.dispatch.BackendHealth.Call;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A backend as the dispatcher sees it: with an ordinal, a state, and every call contained. What a
  * backend throws is a refusal; what it does not answer in time is one too, and what it answers
- * after that is freed.
+ * after that is freed. What it answers is looked at before anybody believes it.
+ *
+ * <p>Name, tier and loss domain are asked for once, so they cannot change.
  *
  * <p>Thread-safe.
  */
 final class RegisteredBackend {
 
-  /** What a backend may do. */
-  enum State {
-    /** Takes pages. */
-    ACTIVE,
-    /** Keeps what it has, takes nothing. */
-    FROZEN,
-    /** Is being emptied. */
-    DRAINING
-  }
-
   /** The most pages that are put to or asked of a backend in one call. */
   static final int MAX_BATCH = 256;
 
-  private static final Logger LOG = LoggerFactory.getLogger(RegisteredBackend.class);
+  /** How long closing may take, in milliseconds; it may have much to write. */
+  private static final long CLOSE_TIMEOUT_MILLIS = 60_000;
 
   final int ordinal;
   final Backend backend;
   final LongAdder refusedPuts = new LongAdder();
-  final LongAdder failedCalls = new LongAdder();
 
+  /** Fetches that were not made, since the backend is faulty and others waited for it already. */
+  private final LongAdder shedFetches = new LongAdder();
+
+  /** Inits that failed, for whatever space. */
+  final LongAdder failedInits = new LongAdder();
+
+  private final String name;
+  private final int tier;
+  private final boolean diesWithPeer;
   private final @Nullable RamBackend ram;
   private final @Nullable SlowBackend slow;
-  private final Scheduler scheduler;
-  private final long timeoutMillis;
-  private volatile State state = State.ACTIVE;
+  private final BackendHealth health;
+  private final Contained calls;
 
-  RegisteredBackend(int ordinal, Backend backend, Scheduler scheduler, long timeoutMillis) {
+  RegisteredBackend(int ordinal, Backend backend, Dispatcher dispatcher, long timeoutMillis) {
     this.ordinal = ordinal;
     this.backend = backend;
+    this.name = Objects.requireNonNull(backend.name(), "a backend has no name");
+    this.tier = backend.tier();
+    this.diesWithPeer = backend.lossDomain() == LossDomain.PEER;
     this.ram = backend instanceof RamBackend r ? r : null;
     this.slow = backend instanceof SlowBackend s ? s : null;
     if (ram == null && slow == null) {
-      throw new IllegalArgumentException(
-          backend.name() + " is neither a RamBackend nor a SlowBackend");
+      throw new IllegalArgumentException(name + " is neither a RamBackend nor a SlowBackend");
     }
-    this.scheduler = scheduler;
-    this.timeoutMillis = timeoutMillis;
+    Scheduler scheduler = dispatcher.scheduler();
+    this.health =
+        new BackendHealth(
+            name, scheduler, dispatcher.notifier(), () -> new Probe(dispatcher, this).run());
+    this.calls = new Contained(name, health, scheduler, timeoutMillis);
   }
 
   String name() {
-    return backend.name();
+    return name;
+  }
+
+  int tier() {
+    return tier;
   }
 
   /** The backend, if it answers at once. */
@@ -79,65 +91,113 @@ final class RegisteredBackend {
   }
 
   boolean diesWithPeer() {
-    return backend.lossDomain() == LossDomain.PEER;
+    return diesWithPeer;
   }
 
-  State state() {
-    return state;
-  }
-
-  synchronized void setState(State state) {
-    this.state = state;
-  }
-
-  /** Takes no pages from now on; false: it is being emptied already. */
-  synchronized boolean startDraining() {
-    if (state == State.DRAINING) {
-      return false;
-    }
-    state = State.DRAINING;
-    return true;
+  BackendHealth health() {
+    return health;
   }
 
   boolean isActive() {
-    return state == State.ACTIVE;
+    return health.isActive();
   }
 
-  Future<Void> init(SpaceInfo space) {
-    return call(() -> backend.init(space), "init", late -> {});
+  // ---- Looking
+
+  /** How full it is; nothing known if it does not say. */
+  BackendUsage usage() {
+    return calls.look(backend::usage, new BackendUsage(0, Long.MAX_VALUE));
+  }
+
+  /** Its own counters, with those of the calls made to it. */
+  Map<String, Long> counters() {
+    Map<String, Long> counters = new TreeMap<>(calls.look(backend::counters, Map.of()));
+    counters.put("refused_puts", refusedPuts.sum());
+    counters.put("failed_inits", failedInits.sum());
+    counters.put("shed_fetches", shedFetches.sum());
+    health.addTo(counters);
+    return counters;
+  }
+
+  // ---- Page spaces
+
+  /**
+   * @param late run if it succeeds after the time for it was over
+   */
+  Future<Void> init(SpaceInfo space, Runnable late) {
+    return calls
+        .make(Call.INIT, () -> backend.init(space), done -> {}, done -> late.run())
+        .onFailure(error -> failedInits.increment());
   }
 
   Future<Void> invalidateSpace(int space) {
-    return call(() -> backend.invalidateSpace(space), "invalidateSpace", late -> {});
+    return calls.make(Call.END, () -> backend.invalidateSpace(space), done -> {}, late -> {});
   }
+
+  // ---- A backend that answers at once
+
+  /** {@link RamBackend#put}; what goes wrong is a refusal. */
+  long putInRam(ByteBuffer source, int position, int length) {
+    try {
+      return Math.max(Backend.REFUSED, ramOrFail().put(source, position, length));
+    } catch (RuntimeException e) {
+      health.fault(Call.PUT, new BackendFault(BackendFault.Kind.THROWN, name + " threw " + e));
+      return Backend.REFUSED;
+    }
+  }
+
+  /** {@link RamBackend#free}; what goes wrong is counted. */
+  void freeInRam(long handle) {
+    try {
+      ramOrFail().free(handle);
+    } catch (RuntimeException e) {
+      health.fault(Call.FREE, new BackendFault(BackendFault.Kind.THROWN, name + " threw " + e));
+    }
+  }
+
+  private RamBackend ramOrFail() {
+    RamBackend backend = ram;
+    if (backend == null) {
+      throw new IllegalStateException(name + " is not a RAM backend");
+    }
+    return backend;
+  }
+
+  // ---- A backend that may wait
 
   /** Puts 1 to {@link #MAX_BATCH} pages; never fails: what went wrong was refused. */
   Future<long[]> put(List<Zpage> pages) {
-    return putBy(pages, () -> slow().put(pages));
+    return put(pages, () -> slow().put(pages));
   }
 
   /** Puts second copies apart from first ones; never fails. */
   Future<long[]> putApart(List<Zpage> pages, long[] first) {
-    return putBy(pages, () -> slow().putApart(pages, first));
+    return put(pages, () -> slow().putApart(pages, first));
   }
 
-  private Future<long[]> putBy(List<Zpage> pages, Supplier<Future<long[]>> put) {
-    return call(put, "put", late -> freeLate(pages, late))
-        .map(handles -> checked(pages, handles))
+  private Future<long[]> put(List<Zpage> pages, Supplier<Future<long[]>> put) {
+    return tryPut(Call.PUT, pages, put)
         .otherwise(error -> {
           long[] refused = new long[pages.size()];
           Arrays.fill(refused, Backend.REFUSED);
           return refused;
         })
-        .onSuccess(handles -> countRefused(handles));
+        .onSuccess(this::countRefused);
   }
 
-  private long[] checked(List<Zpage> pages, long[] handles) {
+  private Future<long[]> tryPut(Call kind, List<Zpage> pages, Supplier<Future<long[]>> put) {
+    return calls
+        .make(kind, put, handles -> checkLength(pages, handles), late -> freeAll(pages, late))
+        .map(handles -> handles.clone()); // whatever the backend does to its array later
+  }
+
+  private void checkLength(List<Zpage> pages, long[] handles) {
     if (handles.length != pages.size()) {
-      throw new IllegalStateException(
-          name() + " answered " + handles.length + " handles for " + pages.size() + " pages");
+      freeAll(pages, handles);
+      throw new BackendFault(
+          BackendFault.Kind.MALFORMED,
+          name + " answered " + handles.length + " handles for " + pages.size() + " pages");
     }
-    return handles;
   }
 
   private void countRefused(long[] handles) {
@@ -148,85 +208,157 @@ final class RegisteredBackend {
     }
   }
 
-  private void freeLate(List<Zpage> pages, long[] handles) {
+  /** Nobody will name these copies: as many as can be told apart are given up. */
+  private void freeAll(List<Zpage> pages, long[] handles) {
+    List<PageRef> refs = new ArrayList<>();
     for (int i = 0; i < Math.min(handles.length, pages.size()); i++) {
       if (handles[i] != Backend.REFUSED) {
-        Zpage page = pages.get(i);
-        free(List.of(new PageRef(page.key(), page.epoch(), handles[i])));
+        refs.add(new PageRef(pages.get(i).key(), pages.get(i).epoch(), handles[i]));
       }
+    }
+    if (!refs.isEmpty()) {
+      free(refs);
     }
   }
 
   /** Asks for 1 to {@link #MAX_BATCH} copies; never fails: what went wrong is unavailable. */
   Future<List<Fetched>> get(List<PageRef> refs) {
-    return call(() -> slow().get(refs), "get", late -> {})
-        .map(answers -> {
-          if (answers.size() != refs.size()) {
-            throw new IllegalStateException(
-                name() + " answered " + answers.size() + " of " + refs.size() + " pages");
-          }
-          return answers;
-        })
-        .otherwise(error ->
-            Collections.nCopies(
-                refs.size(), new Fetched.Unavailable(String.valueOf(error.getMessage()))));
+    if (!health.enterFetch()) {
+      shedFetches.add(refs.size());
+      return Future.succeededFuture(unavailable(refs, name + " is frozen: " + health.reason()));
+    }
+    return get(Call.GET, refs).onComplete(done -> health.leaveFetch());
   }
 
-  void free(List<PageRef> refs) {
-    try {
-      slow().free(refs);
-    } catch (RuntimeException e) {
-      failed("free", e);
+  private Future<List<Fetched>> get(Call kind, List<PageRef> refs) {
+    return calls
+        .make(kind, () -> slow().get(refs), answers -> checkCount(refs, answers), late -> {})
+        .map(answers -> believed(kind, refs, answers))
+        .otherwise(error -> unavailable(refs, String.valueOf(error.getMessage())));
+  }
+
+  private static List<Fetched> unavailable(List<PageRef> refs, String reason) {
+    return Collections.nCopies(refs.size(), new Fetched.Unavailable(reason));
+  }
+
+  private void checkCount(List<PageRef> refs, List<Fetched> answers) {
+    if (answers.size() != refs.size()) {
+      throw new BackendFault(
+          BackendFault.Kind.MALFORMED,
+          name + " answered " + answers.size() + " of " + refs.size() + " pages");
     }
   }
 
+  /** What of the answers can be believed; the rest is unavailable or damaged. */
+  private List<Fetched> believed(Call kind, List<PageRef> refs, List<Fetched> answers) {
+    List<Fetched> believed = new ArrayList<>(refs.size());
+    int found = 0;
+    BackendFault fault = null;
+    for (int i = 0; i < refs.size(); i++) {
+      Fetched answer = believed(refs.get(i), answers.get(i));
+      believed.add(answer);
+      if (answer instanceof Fetched.Found) {
+        found++;
+      } else if (answer instanceof Fetched.Corrupt corrupt) {
+        fault = new BackendFault(BackendFault.Kind.DAMAGED, corrupt.reason());
+      } else if (answer instanceof Fetched.Gone gone && !diesWithPeer) {
+        fault = new BackendFault(BackendFault.Kind.GONE, gone.reason());
+      }
+    }
+    if (fault != null) {
+      health.fault(kind, fault);
+    } else if (found > 0) {
+      health.well(kind);
+    }
+    return believed;
+  }
+
+  private Fetched believed(PageRef ref, @Nullable Fetched answer) {
+    if (answer == null) {
+      return new Fetched.Unavailable(name + " answered nothing for a page");
+    }
+    Zpage zpage = answer instanceof Fetched.Found found ? found.zpage() : null;
+    if (zpage == null) {
+      return answer instanceof Fetched.Found
+          ? new Fetched.Corrupt(name + " found nothing")
+          : answer;
+    }
+    if (!zpage.key().equals(ref.key()) || zpage.epoch() != ref.epoch()) {
+      return new Fetched.Corrupt(name + " returned " + zpage + " instead");
+    }
+    return zpage.intact() ? answer : new Fetched.Corrupt(name + " returned a damaged zpage");
+  }
+
+  void free(List<PageRef> refs) {
+    if (health.isClosed()) {
+      return;
+    }
+    if (ram != null) {
+      refs.forEach(ref -> freeInRam(ref.handle()));
+      return;
+    }
+    try {
+      slow().free(refs);
+      health.well(Call.FREE);
+    } catch (RuntimeException e) {
+      health.fault(Call.FREE, new BackendFault(BackendFault.Kind.THROWN, name + " threw " + e));
+    }
+  }
+
+  // ---- Probing
+
+  /** Puts one page, whatever the state is; fails if the backend does. */
+  Future<Long> probePut(Zpage page) {
+    if (ram == null) {
+      return tryPut(Call.PROBE, List.of(page), () -> slow().put(List.of(page)))
+          .map(handles -> handles[0]);
+    }
+    return calls.make(
+        Call.PROBE,
+        () -> Future.succeededFuture(ram.put(ByteBuffer.wrap(page.bytes()), 0, page.length())),
+        handle -> {},
+        late -> {});
+  }
+
+  /** Reads it again; never fails. */
+  Future<Fetched> probeGet(PageRef ref, Zpage page) {
+    if (ram == null) {
+      return get(Call.PROBE, List.of(ref)).map(List::getFirst);
+    }
+    return calls
+        .make(
+            Call.PROBE,
+            () -> Future.succeededFuture(readRam(ram, ref.handle(), page)),
+            found -> {},
+            late -> {})
+        .otherwise(error -> new Fetched.Unavailable(String.valueOf(error.getMessage())));
+  }
+
+  private static Fetched readRam(RamBackend ram, long handle, Zpage page) {
+    byte[] bytes = new byte[ram.length(handle)];
+    ram.buffer(handle).get(ram.position(handle), bytes);
+    return new Fetched.Found(
+        Zpage.arrived(
+            page.key(), page.epoch(), page.codec(), page.originalLength(), bytes, page.crc()));
+  }
+
   Future<Void> flush() {
-    return slow == null ? Future.succeededFuture() : call(slow::flush, "flush", late -> {});
+    return slow == null
+        ? Future.succeededFuture()
+        : calls.make(Call.FLUSH, slow::flush, done -> {}, late -> {});
+  }
+
+  /** It is out of the chain: releases what it has. Fails if it does not, in time. */
+  Future<Void> close() {
+    health.close();
+    return calls.make(Call.END, backend::close, CLOSE_TIMEOUT_MILLIS);
   }
 
   private SlowBackend slow() {
     SlowBackend backend = slow;
     if (backend == null) {
-      throw new IllegalStateException(name() + " answers at once, it is not to be waited for");
+      throw new IllegalStateException(name + " answers at once, it is not to be waited for");
     }
     return backend;
-  }
-
-  /** Makes a call that ends in time, one way or the other. */
-  private <T> Future<T> call(Supplier<Future<T>> call, String what, Consumer<T> late) {
-    Promise<T> promise = Promise.promise();
-    Scheduler.Timer timer =
-        scheduler.schedule(
-            timeoutMillis,
-            () -> {
-              String reason = name() + " did not answer within " + timeoutMillis + " ms";
-              if (promise.tryFail(reason)) {
-                failed(what, new IllegalStateException(reason));
-              }
-            });
-    Future<T> answer;
-    try {
-      answer = call.get();
-    } catch (RuntimeException e) {
-      answer = Future.failedFuture(e);
-    }
-    answer.onComplete(result -> {
-      timer.cancel();
-      boolean inTime =
-          result.succeeded()
-              ? promise.tryComplete(result.result())
-              : promise.tryFail(result.cause());
-      if (inTime && result.failed()) {
-        failed(what, result.cause());
-      } else if (!inTime && result.succeeded()) {
-        late.accept(result.result());
-      }
-    });
-    return promise.future();
-  }
-
-  private void failed(String what, Throwable cause) {
-    failedCalls.increment();
-    LOG.debug("backend {} failed to {}", name(), what, cause);
   }
 }

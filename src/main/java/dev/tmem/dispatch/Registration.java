@@ -9,7 +9,6 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,7 +18,9 @@ import org.slf4j.LoggerFactory;
  * <p>Registration is lazy, in the order that the kernel's patches arrived at after a race was
  * found: snapshot of the open spaces, init for each, publish, snapshot again, mend. A space opened
  * in between sees either the published backend or is seen by the second snapshot; init is
- * idempotent, so both may happen.
+ * idempotent, so both may happen. A space that ends tells every backend whose init for it has
+ * succeeded, published or not; an init that succeeds after that is followed by the news of the end
+ * at once. So a backend hears of the end of what it knows once, and of nothing else.
  *
  * <p>Thread-safe: registrations of different backends run side by side.
  */
@@ -29,6 +30,9 @@ final class Registration {
 
   /** How often the init of a backend that failed for a space is tried again. */
   private static final long RETRY_MILLIS = 5_000;
+
+  /** The most walks through all pages to empty a backend; the last ones find hardly any. */
+  private static final int MAX_DRAIN_ROUNDS = 16;
 
   private final Dispatcher dispatcher;
   private final Backends backends;
@@ -51,7 +55,8 @@ final class Registration {
     try {
       backend.attach(new Host(dispatcher, registered));
     } catch (RuntimeException e) {
-      backends.remove(registered);
+      registered.health().close();
+      backends.release(registered);
       return Future.failedFuture(e);
     }
     List<PageSpace> before = dispatcher.spaces();
@@ -59,23 +64,14 @@ final class Registration {
         .compose(done -> {
           backends.publish(registered);
           dispatcher.upkeep().policy().chainChanged();
-          return mend(registered, before);
+          List<PageSpace> opened = new ArrayList<>(dispatcher.spaces());
+          opened.removeAll(new HashSet<>(before));
+          return initAll(registered, opened);
         })
-        .onSuccess(
-            done -> dispatcher.notifier().tell(new TmemEvent.BackendRegistered(backend.name())));
-  }
-
-  private Future<Void> mend(RegisteredBackend backend, List<PageSpace> before) {
-    Set<PageSpace> now = new HashSet<>(dispatcher.spaces());
-    List<PageSpace> opened = new ArrayList<>(now);
-    opened.removeAll(before);
-    Future<Void> mended = initAll(backend, opened);
-    for (PageSpace space : before) {
-      if (!now.contains(space)) {
-        mended = mended.compose(done -> backend.invalidateSpace(space.number()).otherwiseEmpty());
-      }
-    }
-    return mended;
+        .onSuccess(done -> {
+          LOG.info("backend {} is registered, tier {}", registered.name(), registered.tier());
+          dispatcher.notifier().tell(new TmemEvent.BackendRegistered(registered.name()));
+        });
   }
 
   private Future<Void> initAll(RegisteredBackend backend, List<PageSpace> spaces) {
@@ -87,22 +83,32 @@ final class Registration {
   }
 
   /** Makes a backend ready for a space; a failure concerns that pair only, and is tried again. */
-  Future<Void> init(RegisteredBackend backend, PageSpace space) {
-    if (space.isReady(backend)) {
+  private Future<Void> init(RegisteredBackend backend, PageSpace space) {
+    SpaceChain chain = space.chain();
+    if (chain.isReady(backend) || !chain.uses(backend) || backend.health().isClosed()) {
       return Future.succeededFuture();
     }
     return backend
-        .init(space.info())
-        .onSuccess(done -> space.markReady(backend))
+        .init(space.info(), () -> ready(backend, space))
+        .compose(done -> ready(backend, space))
         .recover(error -> {
-          LOG.warn(
-              "backend {} is not used for area {} until its init succeeds: {}",
-              backend.name(),
-              space.config().name(),
-              error.getMessage());
+          if (chain.failedFirst(backend)) {
+            LOG.warn(
+                "backend {} is not used for area {} until its init succeeds: {}",
+                backend.name(),
+                space.config().name(),
+                error.getMessage());
+          }
           retryLater();
           return Future.succeededFuture();
         });
+  }
+
+  private Future<Void> ready(RegisteredBackend backend, PageSpace space) {
+    if (space.chain().markReady(backend)) {
+      return Future.succeededFuture();
+    }
+    return backend.invalidateSpace(space.number()).otherwiseEmpty();
   }
 
   /** A space has just been published: every backend there is learns of it. */
@@ -112,6 +118,15 @@ final class Registration {
       inits.add(init(backend, space));
     }
     return Future.join(inits).mapEmpty();
+  }
+
+  /** A space has ended, its pages are freed: the backends that know of it learn of that. */
+  Future<Void> closed(PageSpace space) {
+    List<Future<Void>> calls = new ArrayList<>();
+    for (RegisteredBackend backend : space.chain().end()) {
+      calls.add(backend.invalidateSpace(space.number()).otherwiseEmpty());
+    }
+    return Future.join(calls).mapEmpty();
   }
 
   private void retryLater() {
@@ -131,46 +146,67 @@ final class Registration {
     dispatcher.spaces().forEach(this::opened);
   }
 
+  // ---- Taking out
+
   /** Empties a backend into the others and removes it; if that cannot be, it stays, frozen. */
   Future<Void> deregister(String name) {
     RegisteredBackend backend = backends.named(name);
     if (backend == null) {
       return Future.failedFuture(dispatcher.unknownBackend(name));
     }
-    if (!backend.startDraining()) {
+    if (!backend.health().drain()) {
       return Future.failedFuture(
-          new TmemException(ErrorCode.BACKEND_FAILED, name + " is being taken out already"));
+          new TmemException(ErrorCode.BACKEND_FAILED, name + " is being emptied already"));
     }
-    List<RegisteredBackend> others = new ArrayList<>(List.of(backends.chain()));
-    others.remove(backend);
-    Host host = new Host(dispatcher, backend);
-    UnderWay underWay = dispatcher.underWay();
     // What began before may put copies there yet; what begins from now on will not.
-    return underWay
+    return dispatcher
+        .underWay()
         .settled()
-        .compose(done ->
-            new Evacuation(dispatcher, backend, handle -> true, others, Long.MAX_VALUE).run())
-        .compose(moved -> host.evacuate(handle -> true))
-        .compose(left -> {
-          if (left > 0) {
-            backend.setState(RegisteredBackend.State.FROZEN);
-            return Future.failedFuture(
-                new TmemException(
-                    ErrorCode.BACKEND_FAILED,
-                    name + " stays, frozen: the others cannot take " + left + " of its pages"));
-          }
-          // What has begun meanwhile may know of copies there yet.
-          return underWay.settled().compose(done -> remove(backend));
-        });
+        .compose(done -> drain(backend, 1))
+        .compose(left -> left > 0 ? refuse(backend, left) : remove(backend));
+  }
+
+  /**
+   * Goes through all pages until none names the backend, or nothing more can be done.
+   *
+   * @return the number of copies that are left
+   */
+  private Future<Long> drain(RegisteredBackend backend, int round) {
+    Targets targets = Targets.except(backend);
+    return new Evacuation(dispatcher, backend, handle -> true, targets, Long.MAX_VALUE)
+        .run()
+        // What has begun meanwhile may know of copies there yet.
+        .compose(moved -> dispatcher.underWay().settled().map(moved))
+        .compose(moved ->
+            new Host(dispatcher, backend)
+                .count(handle -> true)
+                .compose(left ->
+                    left == 0 || moved == 0 || round == MAX_DRAIN_ROUNDS
+                        ? Future.succeededFuture(left)
+                        : drain(backend, round + 1)));
+  }
+
+  private static Future<Void> refuse(RegisteredBackend backend, long left) {
+    String why = "the others cannot take " + left + " of its pages";
+    backend.health().stay(why);
+    return Future.failedFuture(
+        new TmemException(ErrorCode.BACKEND_FAILED, backend.name() + " stays, frozen: " + why));
   }
 
   private Future<Void> remove(RegisteredBackend backend) {
-    backends.remove(backend);
+    backends.unpublish(backend);
     dispatcher.upkeep().policy().chainChanged();
-    dispatcher.spaces().forEach(space -> space.markUnready(backend));
-    return backend
-        .backend
-        .close()
-        .onSuccess(done -> dispatcher.notifier().tell(new TmemEvent.BackendGone(backend.name())));
+    Future<Void> closed = backend.close();
+    dispatcher.spaces().forEach(space -> space.chain().markUnready(backend));
+    backends.release(backend);
+    return closed
+        .otherwise(error -> {
+          LOG.warn("backend {} is gone, but did not close: {}", backend.name(), error.getMessage());
+          return null;
+        })
+        .onSuccess(done -> {
+          LOG.info("backend {} is gone", backend.name());
+          dispatcher.notifier().tell(new TmemEvent.BackendGone(backend.name()));
+        });
   }
 }

@@ -1,6 +1,7 @@
 package dev.tmem.dispatch;
 
 import dev.tmem.backend.Codec;
+import dev.tmem.backend.Zpage;
 
 /**
  * The state word of a slot.
@@ -108,6 +109,13 @@ final class SlotWord {
   /** A full page of one repeated word: it is kept in the slot's handle, no backend has it. */
   static boolean isInSlot(long word) {
     return ordinal(word) == NOWHERE && state(word) != LOST && state(word) != STORING;
+  }
+
+  /** Whether a zpage can be a copy of the page: codec and length are what the slot says. */
+  static boolean fits(long word, Zpage zpage, int pageSize) {
+    int length = zpage.originalLength();
+    boolean lengthFits = has(word, SHORT) ? length > 0 && length < pageSize : length == pageSize;
+    return lengthFits && zpage.codec() == codec(word);
   }
 
   static long withState(long word, int state) {

@@ -5,7 +5,6 @@ import dev.tmem.TmemException;
 import dev.tmem.TmemFullException;
 import dev.tmem.backend.Backend;
 import dev.tmem.backend.Codec;
-import dev.tmem.backend.RamBackend;
 import dev.tmem.backend.Zpage;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -152,12 +151,11 @@ final class SlowStore {
       return startAgain();
     }
     RegisteredBackend first = firstRam();
-    RamBackend ram = first == null ? null : first.ram();
-    if (first == null || ram == null) {
+    if (first == null) {
       return false;
     }
     ByteBuffer bytes = RamForm.of(zpage(), space.config().pageSize());
-    long handle = ram.put(bytes, 0, bytes.limit());
+    long handle = first.putInRam(bytes, 0, bytes.limit());
     if (handle == Backend.REFUSED) {
       return false;
     }
@@ -185,8 +183,7 @@ final class SlowStore {
    */
   private void placeBelow(Runnable otherwise) {
     RegisteredBackend first = firstRam();
-    List<RegisteredBackend> targets = new ArrayList<>(List.of(backends.chain()));
-    targets.remove(first);
+    Targets targets = first == null ? Targets.all() : Targets.except(first);
     Placing placing = new Placing(space, zpage(), List.of());
     new Placement(backends, List.of(placing), targets)
         .run()
@@ -203,7 +200,7 @@ final class SlowStore {
 
   /** With writethrough the lowest tier must have the page too. */
   private void writeThrough(List<Copy> copies) {
-    RegisteredBackend lowest = space.isWritethrough() ? backends.lowest() : null;
+    RegisteredBackend lowest = space.isWritethrough() ? space.chain().lowest() : null;
     if (lowest == null || copies.stream().anyMatch(c -> c.ordinal() == lowest.ordinal)) {
       finish(copies);
       return;
@@ -234,7 +231,7 @@ final class SlowStore {
   private void finish(List<Copy> copies) {
     TmemException refused = null;
     List<Copy> sorted = new ArrayList<>(copies);
-    space.dispatcher().protector().sort(sorted);
+    space.dispatcher().protector().sort(space, sorted);
     stripe.lock.lock();
     try {
       long ref = stripe.findVersion(offset, epoch);

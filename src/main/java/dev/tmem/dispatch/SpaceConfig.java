@@ -1,6 +1,7 @@
 package dev.tmem.dispatch;
 
 import dev.tmem.Protection;
+import java.util.List;
 
 /**
  * How a page space is made. Immutable.
@@ -9,5 +10,17 @@ import dev.tmem.Protection;
  * @param pageSize bytes of a full page
  * @param persistent whether pages must be kept until they are invalidated
  * @param protection of pages that lie with a peer
+ * @param tiers names of the backends it may use, in its order; empty: all, in the chain's order
  */
-public record SpaceConfig(String name, int pageSize, boolean persistent, Protection protection) {}
+public record SpaceConfig(
+    String name, int pageSize, boolean persistent, Protection protection, List<String> tiers) {
+
+  public SpaceConfig {
+    tiers = List.copyOf(tiers);
+  }
+
+  /** A space that may use every backend. */
+  public SpaceConfig(String name, int pageSize, boolean persistent, Protection protection) {
+    this(name, pageSize, persistent, protection, List.of());
+  }
+}

@@ -159,10 +159,10 @@ final class Stripe {
       counters.samePages.decrement();
     } else if (ordinal != SlotWord.NOWHERE) {
       counters.primary(ordinal, -1);
-      RamBackend ram = space.dispatcher().backends().get(ordinal).ram();
-      if (ram != null) {
+      RegisteredBackend backend = space.dispatcher().backends().get(ordinal);
+      if (backend.ram() != null) {
         tally(word, slots.handle(ref), -1);
-        ram.free(slots.handle(ref));
+        backend.freeInRam(slots.handle(ref));
       } else if (freed != null) {
         Copy primary = new Copy(ordinal, slots.handle(ref));
         freed.add(space.key(offset), SlotWord.epoch(word), primary);

@@ -57,7 +57,7 @@ final class ZpagePolicy {
   }
 
   private boolean hasLower(PageSpace space) {
-    for (RegisteredBackend backend : backends.chain()) {
+    for (RegisteredBackend backend : space.chain().inOrder()) {
       if (backend.ram() == null && space.mayPut(backend)) {
         return true;
       }

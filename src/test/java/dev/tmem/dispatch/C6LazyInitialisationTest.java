@@ -49,8 +49,8 @@ class C6LazyInitialisationTest extends DispatchFixture {
     disk.mood = TwinBackend.Mood.WELL;
     disk.hanging.forEach(Runnable::run);
     await(registration);
-    assertTrue(before.isReady(backend("disk")));
-    assertTrue(between.isReady(backend("disk")));
+    assertTrue(before.chain().isReady(backend("disk")));
+    assertTrue(between.chain().isReady(backend("disk")));
     store(between, 1, 1);
     assertPage(between, 1, 1);
   }
@@ -78,7 +78,7 @@ class C6LazyInitialisationTest extends DispatchFixture {
     peer.hanging.forEach(Runnable::run);
     await(first);
     await(second);
-    assertTrue(space.isReady(backend("peer")) && space.isReady(backend("disk")));
+    assertTrue(space.chain().isReady(backend("peer")) && space.chain().isReady(backend("disk")));
     assertEquals(2, node.dispatcher.backendInfos().size());
   }
 
@@ -87,13 +87,13 @@ class C6LazyInitialisationTest extends DispatchFixture {
     disk.mood = TwinBackend.Mood.FAILING;
     PageSpace space = node.open("a", Protection.ANY);
     register(node.zram, disk);
-    assertFalse(space.isReady(backend("disk")));
+    assertFalse(space.chain().isReady(backend("disk")));
     store(space, 1, 1);
     disk.mood = TwinBackend.Mood.WELL;
     PageSpace other = node.open("b", Protection.ANY);
-    assertTrue(other.isReady(backend("disk")));
+    assertTrue(other.chain().isReady(backend("disk")));
     scheduler.advance(10_000);
-    assertTrue(space.isReady(backend("disk")), "it was asked again");
+    assertTrue(space.chain().isReady(backend("disk")), "it was asked again");
     demoteAll();
     assertEquals(1, pagesIn(space, "disk"));
   }
@@ -109,7 +109,7 @@ class C6LazyInitialisationTest extends DispatchFixture {
     await(registration);
     disk.mood = TwinBackend.Mood.WELL;
     scheduler.advance(30_000);
-    assertTrue(space.isReady(backend("disk")));
+    assertTrue(space.chain().isReady(backend("disk")));
   }
 
   @Test

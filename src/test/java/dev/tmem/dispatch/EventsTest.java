@@ -68,6 +68,7 @@ class EventsTest extends DispatchFixture {
             "area-closed",
             "area-opened",
             "area-closed",
+            "backend-state",
             "backend-gone"),
         heard);
     assertEquals(List.of(), locked, "told with a lock held");
@@ -101,6 +102,7 @@ class EventsTest extends DispatchFixture {
             new TmemEvent.AreaOpened("a", 7),
             new TmemEvent.AreaClosed("a", 7, 12),
             new TmemEvent.BackendRegistered("zram"),
+            new TmemEvent.BackendState("zram", "frozen", "it fails"),
             new TmemEvent.BackendGone("zram"),
             new TmemEvent.PageLost(new PageFault("a", 3, "disk", "it burned")),
             new TmemEvent.PagesFreed(freed));

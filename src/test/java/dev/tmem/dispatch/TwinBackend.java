@@ -4,14 +4,18 @@ import dev.tmem.backend.BackendHost;
 import dev.tmem.backend.BackendUsage;
 import dev.tmem.backend.Fetched;
 import dev.tmem.backend.LossDomain;
+import dev.tmem.backend.PageKey;
 import dev.tmem.backend.PageRef;
 import dev.tmem.backend.Scheduler;
 import dev.tmem.backend.SlowBackend;
 import dev.tmem.backend.SpaceInfo;
 import dev.tmem.backend.Zpage;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Promise;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * A backend that keeps zpages in a map, and does on demand what backends do on bad days: wait,
  * refuse, fail, hang, forget, lie. Thread-safe.
  */
-public final class TwinBackend implements SlowBackend {
+public class TwinBackend implements SlowBackend {
 
   private final String name;
   private final int tier;
@@ -66,7 +70,25 @@ public final class TwinBackend implements SlowBackend {
     /** Copies are damaged. */
     DAMAGED,
     /** Copies are gone. */
-    FORGETFUL
+    FORGETFUL,
+    /** A call returns no future. */
+    NO_FUTURE,
+    /** Futures succeed with null. */
+    NO_ANSWER,
+    /** One answer is missing. */
+    TOO_FEW,
+    /** There is one answer more. */
+    TOO_MANY,
+    /** Each answer of a fetch is null. */
+    NO_ANSWERS,
+    /** Another page comes back, or another version. */
+    OTHER_PAGE,
+    /** The page comes back with a byte changed. */
+    WRONG_BYTES,
+    /** The page comes back as longer than it is. */
+    WRONG_LENGTH,
+    /** Every future completes twice. */
+    TWICE
   }
 
   public volatile Mood mood = Mood.WELL;
@@ -143,8 +165,9 @@ public final class TwinBackend implements SlowBackend {
 
   private synchronized long[] putNow(List<Zpage> batch) {
     largestBatch.accumulateAndGet(batch.size(), Math::max);
-    long[] result = new long[batch.size()];
-    for (int i = 0; i < result.length; i++) {
+    long[] result = new long[batch.size() + surplus()];
+    Arrays.fill(result, REFUSED);
+    for (int i = 0; i < Math.min(result.length, batch.size()); i++) {
       if (pages.size() >= capacity) {
         result[i] = REFUSED;
         continue;
@@ -162,12 +185,49 @@ public final class TwinBackend implements SlowBackend {
     return answer(() -> {
       List<Fetched> answers = new ArrayList<>();
       refs.forEach(ref -> answers.add(fetch(ref)));
+      if (surplus() < 0) {
+        answers.removeLast();
+      } else if (surplus() > 0) {
+        answers.add(new Fetched.Gone("nobody asked"));
+      }
       return answers;
     });
   }
 
+  /** A future that tells everybody twice. */
+  private static final class TwiceFuture<T> {
+    private final Supplier<T> work;
+
+    TwiceFuture(Supplier<T> work) {
+      this.work = work;
+    }
+
+    @SuppressWarnings("unchecked")
+    Future<T> future() {
+      return (Future<T>)
+          Proxy.newProxyInstance(
+              Future.class.getClassLoader(),
+              new Class<?>[] {Future.class},
+              (proxy, method, arguments) -> {
+                if (!method.getName().equals("onComplete") || arguments.length != 1) {
+                  throw new UnsupportedOperationException(method.getName());
+                }
+                Future<T> answer = Future.succeededFuture(work.get());
+                ((Handler<Future<T>>) arguments[0]).handle(answer);
+                ((Handler<Future<T>>) arguments[0]).handle(answer);
+                return proxy;
+              });
+    }
+  }
+
+  private int surplus() {
+    return mood == Mood.TOO_FEW ? -1 : mood == Mood.TOO_MANY ? 1 : 0;
+  }
+
+  @SuppressWarnings("NullAway") // that is what this backend does on bad days
   private Fetched fetch(PageRef ref) {
     return switch (mood) {
+      case NO_ANSWERS -> null;
       case AWAY -> new Fetched.Unavailable("it is away");
       case DAMAGED -> new Fetched.Corrupt("it is damaged");
       case FORGETFUL -> new Fetched.Gone("it was forgotten");
@@ -175,9 +235,24 @@ public final class TwinBackend implements SlowBackend {
         Zpage page = pages.get(ref.handle());
         yield page == null || !page.key().equals(ref.key()) || page.epoch() != ref.epoch()
             ? new Fetched.Gone("there is no " + ref)
-            : new Fetched.Found(page);
+            : new Fetched.Found(disguised(page));
       }
     };
+  }
+
+  private Zpage disguised(Zpage page) {
+    PageKey key = page.key();
+    int length = page.originalLength();
+    byte[] bytes = page.bytes().clone();
+    switch (mood) {
+      case OTHER_PAGE -> key = new PageKey(key.space(), key.offset() ^ 1);
+      case WRONG_BYTES -> bytes[bytes.length / 2] ^= 1;
+      case WRONG_LENGTH -> length = length == 1 ? 2 : length - 1;
+      default -> {
+        return page;
+      }
+    }
+    return Zpage.arrived(key, page.epoch(), page.codec(), length, bytes, page.crc());
   }
 
   @Override
@@ -206,8 +281,18 @@ public final class TwinBackend implements SlowBackend {
     return pages.keySet();
   }
 
+  @SuppressWarnings("NullAway") // that is what this backend does on bad days
   private <T extends @Nullable Object> Future<T> answer(Supplier<T> work) {
     switch (mood) {
+      case NO_FUTURE -> {
+        return null;
+      }
+      case NO_ANSWER -> {
+        return Future.succeededFuture(null);
+      }
+      case TWICE -> {
+        return new TwiceFuture<>(work).future();
+      }
       case THROWING -> throw new IllegalStateException(name + " throws");
       case FAILING -> {
         return Future.failedFuture(name + " fails");
