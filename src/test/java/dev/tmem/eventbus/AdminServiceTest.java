@@ -100,6 +100,7 @@ class AdminServiceTest {
         "mm_stat",
         "io_stat",
         "counters",
+        "events",
         "backends");
     run(
         "stats",
@@ -121,7 +122,15 @@ class AdminServiceTest {
         run("backends", json(), "backends").getJsonArray("backends").getJsonObject(0);
     assertEquals(
         Set.of(
-            "name", "tier", "state", "pages", "extraCopies", "usedBytes", "limitBytes", "counters"),
+            "name",
+            "tier",
+            "state",
+            "reason",
+            "pages",
+            "extraCopies",
+            "usedBytes",
+            "limitBytes",
+            "counters"),
         backend.fieldNames());
     assertEquals(new JsonArray(), run("peers", json(), "peers").getJsonArray("peers"));
     JsonObject slot =
@@ -145,6 +154,8 @@ class AdminServiceTest {
     run("shrink", json("backend", "zram", "pages", 0), "backend", "pages", "moved");
     run("writethrough", json("on", true), "writethrough");
     run("writethrough", json("on", false, "area", "a"), "area", "writethrough");
+    run("freeze", json("backend", "disk"), "backend", "state", "left");
+    run("thaw", json("backend", "disk"), "backend", "state", "left");
     run("deregister", json("backend", "disk"), "backend");
     run("reset", json("area", "a", "force", true), "area", "pages");
     run("swap-on", json("area", "b"), "area", "number", "options");
