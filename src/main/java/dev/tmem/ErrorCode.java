@@ -58,6 +58,8 @@ public enum ErrorCode {
   BATCH(5008),
   /** Too many requests at once; nothing was begun, the same request may be sent again. */
   OVERLOADED(5009),
+  /** The area or its node is frozen: a page that was to be stored is absent now. */
+  FROZEN(5010),
   /** Something that should not happen. */
   INTERNAL(5999);
 

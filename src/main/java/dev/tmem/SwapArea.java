@@ -30,7 +30,7 @@ public interface SwapArea {
 
   String name();
 
-  /** The options the area was opened with. */
+  /** The options the area was opened with; in the node's own process, as they are now. */
   SwapAreaOptions options();
 
   /**
@@ -38,13 +38,14 @@ public interface SwapArea {
    * anywhere returns the older one.
    *
    * @param page 1 to {@code pageSize} bytes
-   * @return fails with {@link ErrorCode#INVALID_PAGE} (nothing changes) or {@link
-   *     TmemFullException} (the page is absent)
+   * @return fails with {@link ErrorCode#INVALID_PAGE} (nothing changes), {@link TmemFullException}
+   *     or {@link ErrorCode#FROZEN} (the page is absent)
    */
   Future<Void> store(long offset, Buffer page);
 
   /**
-   * Brings a page back; it stays where it is.
+   * Brings a page back; it stays where it is, unless the area is {@linkplain
+   * SwapAreaOptions#isExclusive exclusive}.
    *
    * @return the page, or null if it is not present; fails with {@link PageUnavailableException} or
    *     {@link PageLostException}
@@ -108,6 +109,25 @@ public interface SwapArea {
    */
   Future<long[]> offsets(long from, int max);
 
+  /**
+   * Changes what may change while the area is open: {@link SwapAreaOptions#LIVE}. It holds for all
+   * handles, and for operations that begin later.
+   *
+   * @param options all of them: those that cannot change must be as they are
+   * @return fails with {@link ErrorCode#OPTIONS_MISMATCH}, naming the option that cannot change;
+   *     nothing has changed
+   */
+  Future<Void> change(SwapAreaOptions options);
+
+  /**
+   * From now on a store of this area keeps nothing: it removes the page, and fails with {@link
+   * ErrorCode#FROZEN}. Everything else goes on. Idempotent.
+   */
+  Future<Void> freeze();
+
+  /** Ends what {@link #freeze} began; an area of a frozen node stays frozen with it. Idempotent. */
+  Future<Void> thaw();
+
   /** Completes when what lies in the swap file at this moment is on stable storage. */
   Future<Void> flush();
 
@@ -121,9 +141,9 @@ public interface SwapArea {
    *
    * @param page 1 to {@code pageSize} bytes, from its position to its limit, neither of which is
    *     changed
-   * @return false: nothing has changed, use {@link #store}. Always false for writethrough areas, on
-   *     a client of another node, and for a page that {@link Incompressible#FORWARD} sends to a
-   *     lower backend.
+   * @return false: nothing has changed, use {@link #store}. Always false for areas that are
+   *     writethrough or frozen, on a client of another node, and for a page that {@link
+   *     Incompressible#FORWARD} sends to a lower backend.
    * @throws TmemException with {@link ErrorCode#INVALID_PAGE} if the page is empty or too long,
    *     {@link ErrorCode#INVALID_OFFSET} or {@link ErrorCode#AREA_CLOSED}; nothing has changed
    */

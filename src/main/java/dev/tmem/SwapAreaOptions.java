@@ -22,13 +22,18 @@ public final class SwapAreaOptions {
   /** 64 KiB. */
   public static final int MAX_PAGE_SIZE = 1 << 16;
 
+  /** What may be changed while an area is open ({@link SwapArea#change}). */
+  public static final Set<String> LIVE = Set.of("writethrough", "exclusive", "freeEvents");
+
   private static final Set<String> KEYS =
-      Set.of("pageSize", "maxPages", "protection", "writethrough");
+      Set.of("pageSize", "maxPages", "protection", "writethrough", "exclusive", "freeEvents");
 
   private int pageSize = DEFAULT_PAGE_SIZE;
   private long maxPages = DEFAULT_MAX_PAGES;
   private Protection protection = DEFAULT_PROTECTION;
   private boolean writethrough;
+  private boolean exclusive;
+  private boolean freeEvents;
 
   public SwapAreaOptions() {}
 
@@ -37,6 +42,8 @@ public final class SwapAreaOptions {
     this.maxPages = other.maxPages;
     this.protection = other.protection;
     this.writethrough = other.writethrough;
+    this.exclusive = other.exclusive;
+    this.freeEvents = other.freeEvents;
   }
 
   /**
@@ -54,11 +61,18 @@ public final class SwapAreaOptions {
     if (json.containsKey("protection")) {
       setProtection(Options.choice("protection", Protection.class, json.getValue("protection")));
     }
-    if (json.getValue("writethrough") instanceof Boolean on) {
-      setWritethrough(on);
-    } else if (json.containsKey("writethrough")) {
-      throw Options.refuse("writethrough", json.getValue("writethrough"), "true or false");
+    writethrough = isOn(json, "writethrough");
+    exclusive = isOn(json, "exclusive");
+    freeEvents = isOn(json, "freeEvents");
+  }
+
+  private static boolean isOn(JsonObject json, String key) {
+    if (json.getValue(key) instanceof Boolean on) {
+      return on;
+    } else if (json.containsKey(key)) {
+      throw Options.refuse(key, json.getValue(key), "true or false");
     }
+    return false;
   }
 
   public JsonObject toJson() {
@@ -66,7 +80,9 @@ public final class SwapAreaOptions {
         .put("pageSize", pageSize)
         .put("maxPages", maxPages)
         .put("protection", Options.word(protection))
-        .put("writethrough", writethrough);
+        .put("writethrough", writethrough)
+        .put("exclusive", exclusive)
+        .put("freeEvents", freeEvents);
   }
 
   /** Bytes of the largest page; default {@value #DEFAULT_PAGE_SIZE}. */
@@ -115,6 +131,32 @@ public final class SwapAreaOptions {
 
   public SwapAreaOptions setWritethrough(boolean writethrough) {
     this.writethrough = writethrough;
+    return this;
+  }
+
+  /**
+   * Whether a load takes the page away, default false. Its only copy is given up when the reader
+   * has the page, not before: over the event bus a load that nobody acknowledges is undone.
+   */
+  public boolean isExclusive() {
+    return exclusive;
+  }
+
+  public SwapAreaOptions setExclusive(boolean exclusive) {
+    this.exclusive = exclusive;
+    return this;
+  }
+
+  /**
+   * Whether the node publishes which pages were freed ({@link TmemEvent.PagesFreed}); default
+   * false.
+   */
+  public boolean isFreeEvents() {
+    return freeEvents;
+  }
+
+  public SwapAreaOptions setFreeEvents(boolean freeEvents) {
+    this.freeEvents = freeEvents;
     return this;
   }
 

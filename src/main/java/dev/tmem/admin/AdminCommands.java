@@ -81,14 +81,17 @@ public final class AdminCommands {
     ask("mark-idle", Set.of(), Set.of("area", "age"), pool::markIdle);
     ask("recompress", Set.of("what"), Set.of("area"), pool::recompress);
     ask("shrink", Set.of("backend", "pages"), Set.of(), this::shrink);
-    ask("writethrough", Set.of("on"), Set.of("area"), this::writethrough);
     Set<String> areaOptions = new SwapAreaOptions().toJson().fieldNames();
+    ModeCommands modes = new ModeCommands(stats, dispatcher, areas);
+    ask("writethrough", Set.of("on"), Set.of("area"), modes::writethrough);
+    ask("exclusive", Set.of("on"), Set.of("area"), modes::exclusive);
+    ask("change", Set.of("area"), areaOptions, modes::change);
     ask("swap-on", Set.of("area"), areaOptions, this::swapOn);
     ask("reset", Set.of("area"), Set.of("force"), this::reset);
     ask("swap-off", Set.of("area"), Set.of(), this::swapOff);
     BackendCommands chain = new BackendCommands(stats, dispatcher);
-    ask("freeze", Set.of("backend"), Set.of(), chain::freeze);
-    ask("thaw", Set.of("backend"), Set.of(), chain::thaw);
+    ask("freeze", Set.of(), Set.of("area", "backend"), oneOf(chain::freeze, modes::freeze));
+    ask("thaw", Set.of(), Set.of("area", "backend"), oneOf(chain::thaw, modes::thaw));
     ask("deregister", Set.of("backend"), Set.of("wait"), chain::deregister);
   }
 
@@ -146,6 +149,19 @@ public final class AdminCommands {
         throw malformed(name, "needs the argument " + key, known);
       }
     }
+  }
+
+  /** A command that means a backend if one is named, and an area or the node if not. */
+  private static Function<JsonObject, Future<JsonObject>> oneOf(
+      Function<JsonObject, Future<JsonObject>> backend,
+      Function<JsonObject, Future<JsonObject>> other) {
+    return arguments -> {
+      if (arguments.containsKey("backend") && arguments.containsKey("area")) {
+        throw new TmemException(
+            ErrorCode.MALFORMED_MESSAGE, "an area or a backend can be named, not both");
+      }
+      return (arguments.containsKey("backend") ? backend : other).apply(arguments);
+    };
   }
 
   private static TmemException malformed(String name, String what, Set<String> known) {
@@ -229,21 +245,6 @@ public final class AdminCommands {
         .shrink(backend, pages)
         .map(moved ->
             stats.answer().put("backend", backend).put("pages", pages).put("moved", moved));
-  }
-
-  private Future<JsonObject> writethrough(JsonObject arguments) {
-    boolean on = arguments.getBoolean("on");
-    String name = arguments.getString("area");
-    if (name == null) {
-      areas.setWritethrough(on);
-      return done(stats.answer().put("writethrough", on));
-    }
-    return areas
-        .find(name)
-        .map(area -> {
-          area.space().setWritethrough(on);
-          return stats.answer().put("area", name).put("writethrough", on);
-        });
   }
 
   // ---- The life of an area

@@ -1,6 +1,7 @@
 package dev.tmem.admin;
 
 import dev.tmem.BackendInfo;
+import dev.tmem.Options;
 import dev.tmem.dispatch.Dispatcher;
 import dev.tmem.frontswap.OpenArea;
 import dev.tmem.frontswap.SwapAreas;
@@ -66,6 +67,7 @@ public final class NodeStats {
         .put("lendLimit", lending.lendLimit())
         .put("foreignPages", lending.foreignPages())
         .put("foreignBytes", lending.foreignBytes())
+        .put("frozen", dispatcher.isFrozen())
         .put("areas", areas.list().size())
         .put("pages", total)
         .put("pagesByBackend", json(pages))
@@ -90,6 +92,7 @@ public final class NodeStats {
         .put("area", area.name())
         .put("number", area.number())
         .put("options", area.options().toJson())
+        .put("state", Options.word(area.state()))
         .put("handles", area.handles())
         .put("pages", area.space().counters().pages())
         .put("pagesByBackend", json(dispatcher.pagesByBackend(area.space())));

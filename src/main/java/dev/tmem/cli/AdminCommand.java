@@ -17,9 +17,9 @@ import picocli.CommandLine.Spec;
       "Run an admin command on a node; its answer is JSON.",
       "",
       "Commands: stats, areas, backends, peers, slots, classes, check, memory-limit, lend-limit,"
-          + " mem-used-max, compact, mark-idle, recompress, shrink, writethrough, swap-on, reset,"
-          + " swap-off, freeze, thaw, deregister. An unknown one is answered with the whole list, a"
-          + " wrong argument with the right ones."
+          + " mem-used-max, compact, mark-idle, recompress, shrink, writethrough, exclusive,"
+          + " change, freeze, thaw, swap-on, reset, swap-off, deregister. An unknown one is"
+          + " answered with the whole list, a wrong argument with the right ones."
     })
 final class AdminCommand extends ClientCommand {
 

@@ -59,6 +59,9 @@ public final class Dispatcher {
   @GuardedBy("this")
   private int lastNumber;
 
+  @GuardedBy("this")
+  private boolean frozen;
+
   /** Sums of the counters of spaces that were closed. */
   @GuardedBy("this")
   private final Map<String, Long> closedCounters = new TreeMap<>();
@@ -166,7 +169,21 @@ public final class Dispatcher {
       space = new PageSpace(++lastNumber, config, this);
       spaces.add(space);
     }
-    return registration.opened(space).map(done -> space);
+    return registration
+        .opened(space)
+        .map(done -> space)
+        .recover(error -> close(space).transform(done -> Future.failedFuture(error)));
+  }
+
+  /** Freezes or thaws every page space, and those to come. */
+  public synchronized void setFrozen(boolean on) {
+    frozen = on;
+    spaces.forEach(space -> space.modes().setNodeFrozen(on));
+  }
+
+  /** Whether every page space is frozen. */
+  public synchronized boolean isFrozen() {
+    return frozen;
   }
 
   /**

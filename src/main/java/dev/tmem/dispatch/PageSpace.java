@@ -61,7 +61,7 @@ public final class PageSpace {
   private final SpaceCounters counters = new SpaceCounters();
   private final SpaceChain chain;
 
-  private volatile boolean writethrough;
+  private final SpaceModes modes;
   private volatile boolean closed;
 
   PageSpace(int number, SpaceConfig config, Dispatcher dispatcher) {
@@ -71,6 +71,7 @@ public final class PageSpace {
     this.backends = dispatcher.backends();
     this.codec = dispatcher.codec();
     this.chain = new SpaceChain(backends, config.tiers());
+    this.modes = new SpaceModes(dispatcher.isFrozen());
     for (int i = 0; i < STRIPES; i++) {
       stripes[i] = new Stripe(this);
     }
@@ -128,13 +129,9 @@ public final class PageSpace {
     return pages;
   }
 
-  public boolean isWritethrough() {
-    return writethrough;
-  }
-
-  /** Applies to later stores. */
-  public void setWritethrough(boolean on) {
-    writethrough = on;
+  /** What may be switched while it is open. */
+  public SpaceModes modes() {
+    return modes;
   }
 
   SpaceInfo info() {
@@ -189,7 +186,7 @@ public final class PageSpace {
    * @return false: nothing has changed
    */
   public boolean storeNow(long offset, ByteBuffer page) {
-    if (writethrough) {
+    if (modes.isRamNotEnough()) {
       return false;
     }
     try (CodecScratch scratch = codec.acquire()) {
@@ -208,7 +205,7 @@ public final class PageSpace {
       stripe(offset).lookAhead(offset);
       scratch.compress(page);
       forward = forwards(scratch);
-      if (!writethrough && !forward) {
+      if (!modes.isRamNotEnough() && !forward) {
         outcome = storeInRam(offset, scratch, false);
         if (outcome == Outcome.STORED) {
           return Future.succeededFuture();
@@ -243,6 +240,9 @@ public final class PageSpace {
       checkOpen();
       if (stripe.line.isBusy(offset)) {
         return Outcome.BUSY;
+      }
+      if (modes.isRamNotEnough()) {
+        return Outcome.NOT_AT_ONCE;
       }
       RegisteredBackend ram = firstRam();
       if (ram == null) {
@@ -315,7 +315,7 @@ public final class PageSpace {
   // ---- Load
 
   /**
-   * Reads a page if it lies in local RAM.
+   * Reads a page if it lies in local RAM; where loads are exclusive it is gone then.
    *
    * @param into has room for {@code room} bytes at {@code at}; not read-only
    * @return its length, {@link #ABSENT}, {@link #ELSEWHERE} or {@link #TOO_SMALL}
@@ -329,7 +329,10 @@ public final class PageSpace {
       if (stripe.line.isBusy(offset)) {
         return ELSEWHERE;
       }
-      length = stripe.read(offset, into, at, room);
+      length =
+          modes.isExclusive()
+              ? stripe.readAway(offset, into, at, room)
+              : stripe.read(offset, into, at, room);
     } finally {
       stripe.lock.unlock();
     }
@@ -453,7 +456,17 @@ public final class PageSpace {
 
   /** Takes a page out, in two phases; null if it is not present. */
   public Future<@Nullable Take> take(long offset) {
-    return Take.of(this, offset);
+    return Take.of(this, offset, load(offset));
+  }
+
+  /** {@link #take} of many pages. */
+  public List<Future<@Nullable Take>> takeAll(long[] offsets) {
+    List<Future<@Nullable Loaded>> loads = loadAll(offsets);
+    List<Future<@Nullable Take>> takes = new ArrayList<>(offsets.length);
+    for (int i = 0; i < offsets.length; i++) {
+      takes.add(Take.of(this, offsets[i], loads.get(i)));
+    }
+    return takes;
   }
 
   /** Forgets every page; completes with their number. */

@@ -1,6 +1,7 @@
 package dev.tmem.dispatch;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tmem.ErrorCode;
 import dev.tmem.TmemException;
 import dev.tmem.TmemFullException;
 import dev.tmem.backend.Backend;
@@ -60,6 +61,10 @@ final class SlowStore {
       if (stripe.line.isBusy(offset)) {
         return stripe.line.await(offset, this::start);
       }
+      if (space.modes().isFrozen()) {
+        removeOld();
+        return frozen();
+      }
       stripe.line.beginStoring(offset);
       begin();
       UnderWay underWay = space.dispatcher().underWay();
@@ -69,14 +74,30 @@ final class SlowStore {
       return Future.failedFuture(e);
     } finally {
       stripe.lock.unlock();
+      freed.release();
     }
-    freed.release();
     if (hasSlot) {
       place();
     } else {
       space.dispatcher().reclaimer().awaitRoom(this);
     }
     return promise.future();
+  }
+
+  @GuardedBy("stripe.lock")
+  private void removeOld() {
+    long ref = stripe.slots.find(offset);
+    if (ref >= 0) {
+      stripe.remove(ref, freed);
+    }
+  }
+
+  private Future<Void> frozen() {
+    space.counters().failedStores.increment();
+    return Future.failedFuture(
+        new TmemException(
+            ErrorCode.FROZEN,
+            "page " + offset + " was not stored: area " + space.config().name() + " is frozen"));
   }
 
   /** Another try where there was no memory for the slot; whether this one need not wait longer. */
@@ -200,7 +221,7 @@ final class SlowStore {
 
   /** With writethrough the lowest tier must have the page too. */
   private void writeThrough(List<Copy> copies) {
-    RegisteredBackend lowest = space.isWritethrough() ? space.chain().lowest() : null;
+    RegisteredBackend lowest = space.modes().isWritethrough() ? space.chain().lowest() : null;
     if (lowest == null || copies.stream().anyMatch(c -> c.ordinal() == lowest.ordinal)) {
       finish(copies);
       return;

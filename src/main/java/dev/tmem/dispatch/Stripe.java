@@ -190,9 +190,13 @@ final class Stripe {
     return fetch != null && fetch.adopt(SlotWord.epoch(word), copies(ref));
   }
 
-  /** Removes a page: its copies and its slot. */
+  /**
+   * Removes a page: its copies and its slot.
+   *
+   * @param freed may be null if the slot has no copy in a slow backend
+   */
   @GuardedBy("lock")
-  void remove(long ref, Freed freed) {
+  void remove(long ref, @Nullable Freed freed) {
     empty(ref, freed);
     slots.remove(ref);
     space.counters().pages.decrement();
@@ -315,6 +319,20 @@ final class Stripe {
     int length = readContent(word, slots.handle(ref), into, at, room);
     if (length >= 0) {
       slots.setWord(ref, SlotWord.touched(word));
+    }
+    return length;
+  }
+
+  /** As {@link #read}, and removes the page; one with copies elsewhere has to be taken instead. */
+  @GuardedBy("lock")
+  int readAway(long offset, ByteBuffer into, int at, int room) {
+    long ref = slots.find(offset);
+    if (ref >= 0 && hasSlowCopies(ref)) {
+      return PageSpace.ELSEWHERE;
+    }
+    int length = read(offset, into, at, room);
+    if (length >= 0) {
+      remove(ref, null);
     }
     return length;
   }

@@ -29,19 +29,21 @@ public final class Take {
     this.timer = space.dispatcher().scheduler().schedule(TIMEOUT_MILLIS, this::putBack);
   }
 
-  /** Takes a page; null if it is not present. */
-  static Future<@Nullable Take> of(PageSpace space, long offset) {
-    return space
-        .load(offset)
-        .compose(loaded -> {
-          if (loaded == null) {
-            return Future.succeededFuture();
-          }
-          // Another version by now, or taken by somebody else: look again.
-          return mark(space, offset, loaded.epoch())
-              ? Future.succeededFuture(new Take(space, offset, loaded))
-              : of(space, offset);
-        });
+  /**
+   * Takes a page; null if it is not present.
+   *
+   * @param load of the page, which has begun
+   */
+  static Future<@Nullable Take> of(PageSpace space, long offset, Future<@Nullable Loaded> load) {
+    return load.compose(loaded -> {
+      if (loaded == null) {
+        return Future.succeededFuture();
+      }
+      // Another version by now, or taken by somebody else: look again.
+      return mark(space, offset, loaded.epoch())
+          ? Future.succeededFuture(new Take(space, offset, loaded))
+          : of(space, offset, space.load(offset));
+    });
   }
 
   private static boolean mark(PageSpace space, long offset, long epoch) {

@@ -18,10 +18,12 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -75,7 +77,6 @@ public final class NodeService {
     actions.put("attach", this::attach);
     actions.put("close", this::close);
     onArea("store", (area, r) -> area.store(r.offset(), r.bytes()));
-    onArea("load", (area, r) -> answering(area, 1, () -> area.load(r.offset())));
     onArea("invalidatePage", (area, r) -> area.invalidatePage(r.offset()));
     onArea("invalidateArea", (area, r) -> area.invalidateArea());
     onArea("contains", (area, r) -> area.contains(r.offset()));
@@ -84,9 +85,13 @@ public final class NodeService {
     onArea("flush", (area, r) -> area.flush());
     onArea("swapOff", (area, r) -> area.swapOff());
     onArea("storeAll", NodeService::storeAll);
-    onArea("loadAll", this::loadAll);
     onArea("invalidateAll", (area, r) -> area.invalidateAll(BatchLayout.decodeOffsets(r.bytes())));
     onArea("offsets", NodeService::offsets);
+    onArea("change", (area, r) -> area.change(new SwapAreaOptions(r.json())));
+    onArea("freeze", (area, r) -> area.freeze());
+    onArea("thaw", (area, r) -> area.thaw());
+    actions.put("load", this::load);
+    actions.put("loadAll", this::loadAll);
     actions.put("take", this::take);
     actions.put("commit", r -> takes.decide(r.text(Headers.TAKE), true).map(Answer::of));
     actions.put("putBack", r -> takes.decide(r.text(Headers.TAKE), false).map(Answer::of));
@@ -320,10 +325,68 @@ public final class NodeService {
     return page;
   }
 
-  private Future<Buffer> loadAll(SwapArea area, Request request) {
-    long[] offsets = BatchLayout.decodeOffsets(request.bytes());
-    return answering(area, offsets.length, () -> area.loadAll(offsets))
-        .map(pages -> BatchLayout.encode(offsets, pages));
+  private Future<Answer> loadAll(Request request) {
+    return meant(request)
+        .compose(area -> {
+          long[] offsets = BatchLayout.decodeOffsets(request.bytes());
+          return area.options().isExclusive()
+              ? takeAll(area, offsets)
+              : answering(area, offsets.length, () -> area.loadAll(offsets))
+                  .map(pages -> Answer.of(BatchLayout.encode(offsets, pages)));
+        });
+  }
+
+  /** Of an exclusive area: the pages are given up when the client says that it has them. */
+  private Future<Answer> takeAll(SwapArea area, long[] offsets) {
+    takes.checkRoom(offsets.length * area.options().getPageSize());
+    return answering(area, offsets.length, () -> takeEach(area, offsets))
+        .map(taken -> {
+          List<@Nullable Buffer> pages = new ArrayList<>(offsets.length);
+          StringJoiner names = new StringJoiner(",");
+          for (@Nullable Taken take : taken) {
+            Buffer page = take == null ? null : take.page();
+            pages.add(page);
+            if (take != null && page != null) {
+              names.add(takes.add(take, page.length()));
+            }
+          }
+          forgetTakesLater();
+          return new Answer(
+              BatchLayout.encode(offsets, pages), names.length() == 0 ? null : names.toString());
+        });
+  }
+
+  /** All, or none: then those that were taken are put back. */
+  private static Future<List<@Nullable Taken>> takeEach(SwapArea area, long[] offsets) {
+    BatchParts parts = new BatchParts();
+    List<Future<@Nullable Taken>> taken = new ArrayList<>(offsets.length);
+    for (long offset : offsets) {
+      Future<@Nullable Taken> take = area.take(offset);
+      taken.add(take);
+      parts.add(new long[] {offset}, take);
+    }
+    return parts
+        .allOrNone()
+        .<List<@Nullable Taken>>map(all -> {
+          List<@Nullable Taken> list = new ArrayList<>(offsets.length);
+          taken.forEach(take -> list.add(take.result()));
+          return list;
+        })
+        .onFailure(error ->
+            taken.forEach(take ->
+                take.onSuccess(page -> {
+                  if (page != null) {
+                    page.putBack();
+                  }
+                })));
+  }
+
+  private Future<Answer> load(Request request) {
+    return meant(request)
+        .compose(area ->
+            area.options().isExclusive()
+                ? take(area, request)
+                : answering(area, 1, () -> area.load(request.offset())).map(Answer::of));
   }
 
   private static Future<Buffer> offsets(SwapArea area, Request request) {
@@ -333,11 +396,12 @@ public final class NodeService {
   }
 
   private Future<Answer> take(Request request) {
-    return meant(request)
-        .compose(area -> {
-          takes.checkRoom(area.options().getPageSize());
-          return answering(area, 1, () -> area.take(request.offset()));
-        })
+    return meant(request).compose(area -> take(area, request));
+  }
+
+  private Future<Answer> take(SwapArea area, Request request) {
+    takes.checkRoom(area.options().getPageSize());
+    return answering(area, 1, () -> area.take(request.offset()))
         .map(taken -> taken == null ? Answer.of(null) : remember(taken));
   }
 

@@ -13,7 +13,10 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -127,7 +130,26 @@ final class RemoteSwapArea implements SwapArea {
 
   @Override
   public Future<@Nullable Buffer> load(long offset) {
-    return fetch(action("load", offset), null, 1).map(reply -> (Buffer) reply.body());
+    return fetch(action("load", offset), null, 1)
+        .compose(reply -> decided(reply, "commit").map((Buffer) reply.body()));
+  }
+
+  /**
+   * Of an exclusive area: the node gives the pages up when it hears that they have arrived. Should
+   * it not hear it, they come back there, which harms nobody; so the load has succeeded.
+   */
+  private Future<Void> decided(Collection<Message<Object>> replies, String action) {
+    return Future.join(replies.stream().map(reply -> decided(reply, action)).toList()).mapEmpty();
+  }
+
+  private Future<Void> decided(Message<Object> reply, String action) {
+    String take = reply.headers().get(Headers.TAKE);
+    return take == null
+        ? Future.succeededFuture()
+        : channel
+            .request(action(action).addHeader(Headers.TAKE, take), null, true)
+            .<Void>mapEmpty()
+            .otherwiseEmpty();
   }
 
   @Override
@@ -243,6 +265,7 @@ final class RemoteSwapArea implements SwapArea {
         .compose(done -> {
           int perMessage = Math.max(1, MESSAGE_BYTES / options.getPageSize());
           BatchParts parts = new BatchParts();
+          Queue<Message<Object>> answers = new ConcurrentLinkedQueue<>();
           @Nullable Buffer[] pages = new @Nullable Buffer[offsets.length];
           for (int i = 0; i < offsets.length; i += perMessage) {
             int from = i;
@@ -250,14 +273,24 @@ final class RemoteSwapArea implements SwapArea {
             Buffer body = BatchLayout.encodeOffsets(part);
             Future<?> message =
                 fetch(action("loadAll"), body, part.length)
-                    .map(reply -> fill(pages, from, part, (Buffer) reply.body()));
+                    .map(reply -> {
+                      answers.add(reply);
+                      fill(pages, from, part, (Buffer) reply.body());
+                      return null;
+                    });
             parts.add(part, message);
           }
-          return parts.allOrNone().map(all -> Arrays.asList(pages));
+          return parts
+              .allOrNone()
+              .compose(
+                  all -> decided(answers, "commit"),
+                  error ->
+                      decided(answers, "putBack").transform(undone -> Future.failedFuture(error)))
+              .map(all -> Arrays.asList(pages));
         });
   }
 
-  private static @Nullable Void fill(@Nullable Buffer[] pages, int from, long[] part, Buffer body) {
+  private static void fill(@Nullable Buffer[] pages, int from, long[] part, Buffer body) {
     BatchLayout.Batch batch = BatchLayout.decode(body);
     if (!Arrays.equals(part, batch.offsetArray())) {
       throw Request.malformed("the node answered with other pages than were asked for");
@@ -265,7 +298,6 @@ final class RemoteSwapArea implements SwapArea {
     for (int i = 0; i < part.length; i++) {
       pages[from + i] = batch.pages().get(i);
     }
-    return null;
   }
 
   @Override
@@ -301,6 +333,21 @@ final class RemoteSwapArea implements SwapArea {
   public Future<long[]> offsets(long from, int max) {
     return ask(action("offsets", from).addHeader(Headers.MAX, Integer.toString(max)))
         .map(reply -> BatchLayout.decodeOffsets((Buffer) reply.body()));
+  }
+
+  @Override
+  public Future<Void> change(SwapAreaOptions changed) {
+    return change(action("change"), changed.toJson());
+  }
+
+  @Override
+  public Future<Void> freeze() {
+    return change(action("freeze"), null);
+  }
+
+  @Override
+  public Future<Void> thaw() {
+    return change(action("thaw"), null);
   }
 
   @Override

@@ -4,8 +4,10 @@ import dev.tmem.ErrorCode;
 import dev.tmem.Taken;
 import dev.tmem.TmemException;
 import io.vertx.core.Future;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.LongSupplier;
@@ -93,8 +95,22 @@ final class Takes {
     return takes.size();
   }
 
-  /** Commits or puts back; whether the take still stood. */
-  Future<Boolean> decide(String name, boolean commit) {
+  /**
+   * Commits or puts back; whether the take still stood.
+   *
+   * @param names of one take, or of several with commas between them: whether all of them stood
+   */
+  Future<Boolean> decide(String names, boolean commit) {
+    List<Future<Boolean>> stood = new ArrayList<>();
+    for (String name : names.split(",", -1)) {
+      stood.add(decideOne(name, commit));
+    }
+    return stood.size() == 1
+        ? stood.get(0)
+        : Future.join(stood).map(all -> stood.stream().allMatch(Future::result));
+  }
+
+  private Future<Boolean> decideOne(String name, boolean commit) {
     Entry entry = takes.get(name);
     if (entry == null) {
       return Future.succeededFuture(false);

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -129,6 +130,16 @@ final class LocalSwapArea implements SwapArea {
     return ((BufferInternal) page).getByteBuf().nioBuffer();
   }
 
+  /** The page, which is given up only when the caller's buffer has it. */
+  private static @Nullable Buffer away(@Nullable Take take) {
+    if (take == null) {
+      return null;
+    }
+    Buffer page = buffer(take.loaded());
+    take.commit();
+    return page;
+  }
+
   private static @Nullable Buffer buffer(@Nullable Loaded loaded) {
     return loaded == null
         ? null
@@ -150,7 +161,9 @@ final class LocalSwapArea implements SwapArea {
   public Future<@Nullable Buffer> load(long offset) {
     return this.<@Nullable Buffer>attempt(() -> {
       checkOffset(offset);
-      return space.load(offset).map(LocalSwapArea::buffer);
+      return space.modes().isExclusive()
+          ? space.take(offset).map(LocalSwapArea::away)
+          : space.load(offset).map(LocalSwapArea::buffer);
     });
   }
 
@@ -256,13 +269,9 @@ final class LocalSwapArea implements SwapArea {
       for (long offset : offsets) {
         checkOffset(offset);
       }
-      List<Future<@Nullable Loaded>> loads = space.loadAll(offsets);
-      return LocalSwapArea.<@Nullable Loaded>together(offsets, loads)
-          .map(done -> {
-            List<@Nullable Buffer> pages = new ArrayList<>(offsets.length);
-            loads.forEach(load -> pages.add(buffer(load.result())));
-            return pages;
-          });
+      return space.modes().isExclusive()
+          ? takeAll(offsets)
+          : together(offsets, space.loadAll(offsets), LocalSwapArea::buffer);
     });
   }
 
@@ -276,6 +285,29 @@ final class LocalSwapArea implements SwapArea {
       }
       return together(offsets, invalidates).mapEmpty();
     });
+  }
+
+  /** All, or none: if any of them cannot be had, the others are there as before. */
+  private Future<List<@Nullable Buffer>> takeAll(long[] offsets) {
+    List<Future<@Nullable Take>> takes = space.takeAll(offsets);
+    return LocalSwapArea.<@Nullable Take>together(offsets, takes, LocalSwapArea::away)
+        .onFailure(error ->
+            takes.forEach(future ->
+                future.onSuccess(take -> {
+                  if (take != null) {
+                    take.putBack();
+                  }
+                })));
+  }
+
+  private static <T extends @Nullable Object> Future<List<@Nullable Buffer>> together(
+      long[] offsets, List<Future<T>> loads, Function<T, @Nullable Buffer> page) {
+    return together(offsets, loads)
+        .map(done -> {
+          List<@Nullable Buffer> pages = new ArrayList<>(offsets.length);
+          loads.forEach(load -> pages.add(page.apply(load.result())));
+          return pages;
+        });
   }
 
   /** Waits for all; what failed is named by its offset. */
@@ -328,6 +360,31 @@ final class LocalSwapArea implements SwapArea {
             "max: " + max + " is not allowed; 1 to " + MAX_OFFSETS + " are");
       }
       return space.offsets(from, max);
+    });
+  }
+
+  @Override
+  public Future<Void> change(SwapAreaOptions options) {
+    return attempt(() -> {
+      area.change(options);
+      return Future.succeededFuture();
+    });
+  }
+
+  @Override
+  public Future<Void> freeze() {
+    return setFrozen(true);
+  }
+
+  @Override
+  public Future<Void> thaw() {
+    return setFrozen(false);
+  }
+
+  private Future<Void> setFrozen(boolean on) {
+    return attempt(() -> {
+      space.modes().setFrozen(on);
+      return Future.succeededFuture();
     });
   }
 

@@ -9,17 +9,22 @@ import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
 import dev.tmem.TmemFullException;
 import dev.tmem.dispatch.Dispatcher;
+import dev.tmem.dispatch.PageSpace;
 import dev.tmem.dispatch.SpaceConfig;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The swap areas of a node, by name.
+ * The swap areas of a node, by name. {@code docs/lifecycle.md} has what each command does in each
+ * state of an area.
  *
  * <p>Thread-safe: under this object's monitor a name is given to one area at a time. An area that
  * is swapped off loses its name at once; the next of that name is another one, with another number,
@@ -34,7 +39,20 @@ public final class SwapAreas {
   @GuardedBy("this")
   private final Map<String, Future<OpenArea>> areas = new TreeMap<>();
 
-  private volatile boolean writethrough;
+  /** Areas that have lost their names, and whose pages are being freed. */
+  @GuardedBy("this")
+  private final Set<OpenArea> closing = new HashSet<>();
+
+  /** Modes of the node: areas to come have them too, whatever their options say. */
+  @GuardedBy("this")
+  private boolean writethrough;
+
+  @GuardedBy("this")
+  private boolean exclusive;
+
+  /** The node ends: no area is opened any more. */
+  @GuardedBy("this")
+  private boolean ended;
 
   /**
    * @param maxAreas the most areas that may be open
@@ -44,9 +62,17 @@ public final class SwapAreas {
     this.maxAreas = maxAreas;
   }
 
+  // ---- Opening
+
   /** Creates an area, or attaches to the one of that name if the options agree. */
   public Future<SwapArea> swapOn(String name, SwapAreaOptions options) {
-    return open(name, options).map(OpenArea::attach);
+    SwapAreaOptions wanted = new SwapAreaOptions(options);
+    return open(name, wanted)
+        .compose(area -> {
+          SwapArea handle = area.attachIfOpen();
+          // One that has begun to end in between has lost its name: the next try makes another.
+          return handle != null ? Future.succeededFuture(handle) : swapOn(name, wanted);
+        });
   }
 
   /** As {@link #swapOn}, without a handle. */
@@ -59,10 +85,7 @@ public final class SwapAreas {
       synchronized (this) {
         known = areas.get(name);
         if (known == null) {
-          if (areas.size() >= maxAreas) {
-            throw new TmemFullException(
-                "area " + name + " was not opened: maxAreas is " + maxAreas);
-          }
+          checkRoom(name);
           areas.put(name, promise.future());
         }
       }
@@ -76,17 +99,47 @@ public final class SwapAreas {
     return promise.future();
   }
 
+  @GuardedBy("this")
+  private void checkRoom(String name) {
+    if (ended) {
+      throw new TmemException(
+          ErrorCode.CLOSED, "area " + name + " was not opened: the node is being closed");
+    }
+    if (areas.size() >= maxAreas) {
+      throw new TmemFullException("area " + name + " was not opened: maxAreas is " + maxAreas);
+    }
+  }
+
+  /** Whatever goes wrong leaves nothing behind. */
   private Future<OpenArea> create(String name, SwapAreaOptions options) {
     SpaceConfig config =
         new SpaceConfig(name, options.getPageSize(), true, options.getProtection());
-    return dispatcher
-        .open(config)
+    Future<PageSpace> opened;
+    try {
+      opened = dispatcher.open(config);
+    } catch (RuntimeException | Error e) {
+      opened = Future.failedFuture(e);
+    }
+    return opened
         .map(space -> {
-          space.setWritethrough(options.isWritethrough() || writethrough);
+          OpenArea area = new OpenArea(this, options, space);
+          synchronized (this) {
+            setModes(area);
+          }
           dispatcher.notifier().tell(new TmemEvent.AreaOpened(name, space.number()));
-          return new OpenArea(this, options, space);
+          return area;
         })
         .onFailure(error -> forget(name));
+  }
+
+  @GuardedBy("this")
+  private void setModes(OpenArea area) {
+    if (writethrough) {
+      area.space().modes().setWritethrough(true);
+    }
+    if (exclusive) {
+      area.space().modes().setExclusive(true);
+    }
   }
 
   private synchronized void forget(String name) {
@@ -100,12 +153,21 @@ public final class SwapAreas {
     return Future.failedFuture(
         new TmemException(
             ErrorCode.OPTIONS_MISMATCH,
-            "area " + area.name() + " is open with " + area.options() + ", not with " + wanted));
+            "area "
+                + area.name()
+                + " is open: its "
+                + String.join("; its ", area.fixedDifferences(wanted))));
   }
+
+  // ---- Finding
 
   /** Attaches to an area that is open. */
   public Future<SwapArea> attach(String name) {
-    return find(name).map(OpenArea::attach);
+    return find(name)
+        .compose(area -> {
+          SwapArea handle = area.attachIfOpen();
+          return handle != null ? Future.succeededFuture(handle) : attach(name);
+        });
   }
 
   /** The open area of that name, without a handle. */
@@ -122,6 +184,16 @@ public final class SwapAreas {
     return new TmemException(ErrorCode.UNKNOWN_AREA, "no area is named " + name);
   }
 
+  /** What becomes of the area of that name. */
+  public synchronized AreaState state(String name) {
+    Future<OpenArea> known = areas.get(name);
+    if (known == null) {
+      boolean ends = closing.stream().anyMatch(area -> area.name().equals(name));
+      return ends ? AreaState.CLOSING : AreaState.ABSENT;
+    }
+    return known.succeeded() ? known.result().state() : AreaState.OPENING;
+  }
+
   /** The areas that are open, by name. */
   public synchronized List<OpenArea> list() {
     List<OpenArea> open = new ArrayList<>();
@@ -133,6 +205,8 @@ public final class SwapAreas {
     return open;
   }
 
+  // ---- Ending
+
   /**
    * Ends an area: all its handles are of no use from now on, its pages are freed.
    *
@@ -143,65 +217,111 @@ public final class SwapAreas {
   }
 
   /**
-   * Frees all that an area has and forgets its options; nothing if there is no such area.
+   * Frees all that an area has and forgets its options; nothing if there is no such area. One that
+   * is ending already is waited for.
    *
    * @param force also if somebody holds it open
    * @return the number of pages freed; fails with {@link ErrorCode#AREA_BUSY}
    */
   public Future<Long> reset(String name, boolean force) {
-    Future<OpenArea> known = lookUp(name);
-    if (known == null) {
-      return Future.succeededFuture(0L);
-    }
-    return known.compose(area -> {
-      if (area.handles() > 0 && !force) {
-        return Future.failedFuture(
-            new TmemException(
-                ErrorCode.AREA_BUSY,
-                "area "
-                    + name
-                    + " is held open by "
-                    + area.handles()
-                    + " handles; force is"
-                    + " needed"));
+    Future<OpenArea> known;
+    List<Future<Long>> ends = new ArrayList<>();
+    synchronized (this) {
+      known = areas.get(name);
+      for (OpenArea area : closing) {
+        if (area.name().equals(name)) {
+          ends.add(area.closed());
+        }
       }
-      return end(area);
-    });
+    }
+    if (known == null) {
+      return Future.join(ends).map(0L);
+    }
+    // One that could not be opened has left nothing.
+    return known.transform(
+        opened -> opened.succeeded() ? end(opened.result(), force) : Future.succeededFuture(0L));
   }
 
   Future<Long> end(OpenArea area) {
+    return end(area, true);
+  }
+
+  private Future<Long> end(OpenArea area, boolean force) {
     synchronized (this) {
       Future<OpenArea> known = areas.get(area.name());
       if (known == null || known.result() != area) {
-        return Future.succeededFuture(0L);
+        return area.closed().map(0L);
+      }
+      try {
+        area.startClosing(force);
+      } catch (TmemException busy) {
+        return Future.failedFuture(busy);
       }
       areas.remove(area.name());
+      closing.add(area);
     }
-    return dispatcher
-        .close(area.space())
-        .onSuccess(pages ->
-            dispatcher
-                .notifier()
-                .tell(new TmemEvent.AreaClosed(area.name(), area.number(), pages)));
+    area.ended(
+        dispatcher
+            .close(area.space())
+            .onComplete(done -> forget(area))
+            .onSuccess(pages -> tellClosed(area, pages)));
+    return area.closed();
   }
 
-  /** Ends every area: the node ends. */
+  private synchronized void forget(OpenArea area) {
+    closing.remove(area);
+  }
+
+  private void tellClosed(OpenArea area, long pages) {
+    dispatcher.notifier().tell(new TmemEvent.AreaClosed(area.name(), area.number(), pages));
+  }
+
+  /** Ends every area, also those being opened, and opens no more: the node ends. */
   public Future<Void> endAll() {
     List<Future<Long>> ends = new ArrayList<>();
-    for (OpenArea area : list()) {
-      ends.add(end(area));
+    List<Future<OpenArea>> all;
+    synchronized (this) {
+      ended = true;
+      all = List.copyOf(areas.values());
+      closing.forEach(area -> ends.add(area.closed()));
+    }
+    for (Future<OpenArea> area : all) {
+      ends.add(
+          area.transform(
+              opened -> opened.succeeded() ? end(opened.result()) : Future.succeededFuture(0L)));
     }
     return Future.join(ends).mapEmpty();
   }
 
+  // ---- Modes of the node
+
   /** Whether areas are opened with writethrough, whatever their options say. */
-  public boolean isWritethrough() {
+  public synchronized boolean isWritethrough() {
     return writethrough;
   }
 
   /** Switches writethrough for all areas, those to come included. */
   public void setWritethrough(boolean on) {
-    writethrough = on;
-    list().forEach(area -> area.space().setWritethrough(on));
+    synchronized (this) {
+      writethrough = on;
+    }
+    forAll(area -> area.space().modes().setWritethrough(on));
+  }
+
+  /** Switches exclusive loads for all areas, those to come included. */
+  public void setExclusive(boolean on) {
+    synchronized (this) {
+      exclusive = on;
+    }
+    forAll(area -> area.space().modes().setExclusive(on));
+  }
+
+  /** Areas being opened too, as soon as they are open. */
+  private void forAll(Consumer<OpenArea> change) {
+    List<Future<OpenArea>> all;
+    synchronized (this) {
+      all = List.copyOf(areas.values());
+    }
+    all.forEach(area -> area.onSuccess(change::accept));
   }
 }

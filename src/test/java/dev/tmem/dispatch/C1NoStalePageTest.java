@@ -101,7 +101,7 @@ class C1NoStalePageTest extends DispatchFixture {
 
   @Test
   void operationsOnAPageThatIsBeingStoredTakeEffectInOrder() {
-    space.setWritethrough(true);
+    space.modes().setWritethrough(true);
     disk.mood = TwinBackend.Mood.HANGING;
     Future<Void> first = space.store(1, page(1, 1));
     Future<@Nullable Loaded> afterFirst = space.load(1);
@@ -149,7 +149,7 @@ class C1NoStalePageTest extends DispatchFixture {
 
   @Test
   void whoHearsOfAnOperationDoesNotOvertakeThoseInLine() {
-    space.setWritethrough(true);
+    space.modes().setWritethrough(true);
     disk.mood = TwinBackend.Mood.HANGING;
     space.store(1, page(1, 1));
     Future<@Nullable Loaded> load = space.load(1);
@@ -171,7 +171,7 @@ class C1NoStalePageTest extends DispatchFixture {
     }
     store(space, other, 1);
     demoteAll();
-    space.setWritethrough(true);
+    space.modes().setWritethrough(true);
     disk.mood = TwinBackend.Mood.HANGING;
     Future<Void> store = space.store(1, page(1, 1));
     scheduler.settle();

@@ -25,7 +25,7 @@ class C7DeregistrationTest extends DispatchFixture {
   void itWaitsForAStoreThatHasPutACopyThere() {
     register(peer, disk);
     PageSpace space = node.open("a", Protection.ANY);
-    space.setWritethrough(true);
+    space.modes().setWritethrough(true);
     disk.mood = TwinBackend.Mood.HANGING;
     Future<Void> store = space.store(1, page(1, 1));
     scheduler.settle();

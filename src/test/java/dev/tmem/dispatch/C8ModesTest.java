@@ -1,18 +1,22 @@
 package dev.tmem.dispatch;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tmem.ErrorCode;
 import dev.tmem.Protection;
+import dev.tmem.TmemException;
 import dev.tmem.TmemFullException;
 import io.vertx.core.Future;
+import java.nio.ByteBuffer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** C8: writethrough, exclusive loads, shrink. */
+/** C8: writethrough, exclusive loads, shrink, freeze. */
 class C8ModesTest extends DispatchFixture {
 
   private PageSpace space;
@@ -25,7 +29,7 @@ class C8ModesTest extends DispatchFixture {
 
   @Test
   void writethroughCompletesWhenTheLowestTierHasThePage() {
-    space.setWritethrough(true);
+    space.modes().setWritethrough(true);
     assertFalse(space.storeNow(1, page(1, 1)));
     disk.mood = TwinBackend.Mood.HANGING;
     Future<Void> store = space.store(1, page(1, 1));
@@ -48,7 +52,7 @@ class C8ModesTest extends DispatchFixture {
   @Test
   void aWritethroughThatTheLowestTierRefusesLeavesThePageAbsentEverywhere() {
     store(space, 1, 1);
-    space.setWritethrough(true);
+    space.modes().setWritethrough(true);
     disk.capacity = 0;
     assertThrows(TmemFullException.class, () -> store(space, 1, 2));
     assertAbsent(space, 1);
@@ -58,10 +62,73 @@ class C8ModesTest extends DispatchFixture {
 
   @Test
   void sameFilledPagesAreWrittenThroughToo() {
-    space.setWritethrough(true);
+    space.modes().setWritethrough(true);
     await(space.store(1, java.nio.ByteBuffer.allocate(4096)));
     assertEquals(1, disk.size());
     assertEquals(0, load(space, 1)[17]);
+  }
+
+  @Test
+  void aStoreToAFrozenSpaceRemovesThePageAndSaysSo() {
+    store(space, 1, 1);
+    store(space, 2, 1);
+    demoteAll();
+    space.modes().setFrozen(true);
+    assertFalse(space.storeNow(2, page(2, 2)), "nothing has changed");
+    assertPage(space, 2, 1);
+    TmemException error = assertThrows(TmemException.class, () -> store(space, 1, 2));
+    assertEquals(ErrorCode.FROZEN, error.code());
+    assertAbsent(space, 1);
+    assertPage(space, 2, 1);
+    assertEquals(1, space.counters().pages());
+    assertEquals(1, space.numbers().get("failed_stores"));
+    space.modes().setFrozen(false);
+    store(space, 1, 3);
+    assertPage(space, 1, 3);
+  }
+
+  @Test
+  void aFrozenNodeFreezesItsSpacesAndThoseToCome() {
+    node.dispatcher.setFrozen(true);
+    PageSpace later = node.open("b", Protection.ANY);
+    assertThrows(TmemException.class, () -> store(space, 1, 1));
+    assertThrows(TmemException.class, () -> store(later, 1, 1));
+    later.modes().setFrozen(true);
+    node.dispatcher.setFrozen(false);
+    store(space, 1, 1);
+    assertThrows(TmemException.class, () -> store(later, 1, 1), "it is frozen itself");
+    later.modes().setFrozen(false);
+    store(later, 1, 1);
+  }
+
+  @Test
+  void aStoreThatStandsInLineFindsTheSpaceFrozen() {
+    space.modes().setWritethrough(true);
+    disk.mood = TwinBackend.Mood.HANGING;
+    Future<Void> first = space.store(1, page(1, 1));
+    Future<Void> second = space.store(1, page(1, 2));
+    space.modes().setFrozen(true);
+    disk.mood = TwinBackend.Mood.WELL;
+    disk.hanging.forEach(Runnable::run);
+    scheduler.settle();
+    assertTrue(first.succeeded(), "it had begun before");
+    assertTrue(second.failed());
+    assertAbsent(space, 1);
+  }
+
+  @Test
+  void anExclusiveLoadFromRamTakesThePageAway() {
+    space.modes().setExclusive(true);
+    store(space, 1, 1);
+    ByteBuffer into = ByteBuffer.allocate(4096);
+    assertEquals(PageSpace.TOO_SMALL, space.loadNow(1, into, 0, 10));
+    assertEquals(4096, space.loadNow(1, into, 0, 4096));
+    assertArrayEquals(Pages.of(1, 1, 1, 4096), into.array());
+    assertEquals(PageSpace.ABSENT, space.loadNow(1, into, 0, 4096));
+    assertEquals(0, space.counters().pages());
+    store(space, 2, 1);
+    demoteAll();
+    assertEquals(PageSpace.ELSEWHERE, space.loadNow(2, into, 0, 4096));
   }
 
   @Test

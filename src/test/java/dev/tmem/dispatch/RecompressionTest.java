@@ -142,7 +142,7 @@ class RecompressionTest extends DispatchFixture {
   void whatLiesBelowTooIsLeftAlone() {
     register(node.zram, disk);
     PageSpace space = node.open("a", Protection.ANY);
-    space.setWritethrough(true);
+    space.modes().setWritethrough(true);
     put(space, 1, HardPages.text(1, 4096));
     assertEquals(1, extrasIn(space, "disk"));
     markIdle(0);

@@ -101,6 +101,7 @@ class AdminServiceTest {
         "io_stat",
         "counters",
         "events",
+        "frozen",
         "backends");
     run(
         "stats",
@@ -108,6 +109,7 @@ class AdminServiceTest {
         "area",
         "number",
         "options",
+        "state",
         "handles",
         "pages",
         "pagesByBackend",
@@ -116,7 +118,7 @@ class AdminServiceTest {
         "counters");
     JsonObject area = run("areas", json(), "areas").getJsonArray("areas").getJsonObject(0);
     assertEquals(
-        Set.of("area", "number", "options", "handles", "pages", "pagesByBackend"),
+        Set.of("area", "number", "options", "state", "handles", "pages", "pagesByBackend"),
         area.fieldNames());
     JsonObject backend =
         run("backends", json(), "backends").getJsonArray("backends").getJsonObject(0);
@@ -156,6 +158,13 @@ class AdminServiceTest {
     run("writethrough", json("on", false, "area", "a"), "area", "writethrough");
     run("freeze", json("backend", "disk"), "backend", "state", "left");
     run("thaw", json("backend", "disk"), "backend", "state", "left");
+    run("exclusive", json("on", true), "exclusive");
+    run("exclusive", json("on", false, "area", "a"), "area", "exclusive");
+    run("change", json("area", "a", "exclusive", true), "area", "options");
+    run("freeze", json(), "state");
+    run("freeze", json("area", "a"), "area", "state");
+    run("thaw", json("area", "a"), "area", "state");
+    run("thaw", json(), "state");
     run("deregister", json("backend", "disk"), "backend");
     run("reset", json("area", "a", "force", true), "area", "pages");
     run("swap-on", json("area", "b"), "area", "number", "options");
@@ -283,6 +292,7 @@ class AdminServiceTest {
       "area",
       "number",
       "options",
+      "state",
       "handles",
       "pages",
       "pagesByBackend",

@@ -136,6 +136,19 @@ class StrangerTest {
     assertNull(nothing.body());
     assertNull(nothing.headers().get("take"));
 
+    JsonObject options = opened.getJsonObject("options").copy().put("exclusive", true);
+    assertNull(ask("change", options, Map.of("area", "a")));
+    ask("store", page, first);
+    Message<Object> away = get(send("load", null, first));
+    assertEquals(page, away.body());
+    assertEquals(true, ask("putBack", null, Map.of("take", away.headers().get("take"))));
+    Message<Object> batchAway =
+        get(send("loadAll", Buffer.buffer().appendLong(1).appendLong(2), Map.of("area", "a")));
+    assertEquals(true, ask("commit", null, Map.of("take", batchAway.headers().get("take"))));
+    assertNull(ask("load", null, first));
+    assertNull(ask("freeze", null, Map.of("area", "a")));
+    assertNull(ask("thaw", null, Map.of("area", "a")));
+
     ask("store", page, first);
     assertNull(ask("invalidateArea", null, Map.of("area", "a")));
     assertEquals(0L, ask("pages", null, Map.of("area", "a")));

@@ -155,6 +155,60 @@ abstract class SwapAreaContractTest {
   }
 
   @Test
+  void whereLoadsAreExclusiveAPageIsLoadedOnce() {
+    SwapArea area = open("a");
+    get(area.change(area.options().setExclusive(true)));
+    for (boolean demoted : new boolean[] {false, true}) {
+      for (long offset = 0; offset < 40; offset++) {
+        get(area.store(offset, page(offset, 1)));
+      }
+      if (demoted) {
+        node().demoteAll();
+      }
+      assertEquals(page(0, 1), get(area.load(0)));
+      assertNull(get(area.load(0)));
+      long[] offsets = LongStream.range(0, 50).toArray();
+      List<@Nullable Buffer> pages = get(area.loadAll(offsets));
+      for (int i = 0; i < offsets.length; i++) {
+        assertEquals(i == 0 || i >= 40 ? null : page(i, 1), pages.get(i));
+      }
+      assertEquals(0L, get(area.pages()));
+    }
+  }
+
+  @Test
+  void anExclusiveBatchThatFailsTakesNothingAway() {
+    SwapArea area = open("a");
+    for (long offset = 0; offset < 40; offset++) {
+      get(area.store(offset, page(offset, 1)));
+    }
+    node().demoteAll();
+    get(area.store(40, page(40, 1)));
+    get(area.change(area.options().setExclusive(true)));
+    node().disk.mood = Mood.AWAY;
+    assertThrows(TmemException.class, () -> get(area.loadAll(LongStream.range(0, 41).toArray())));
+    node().disk.mood = Mood.WELL;
+    assertEquals(page(40, 1), get(area.load(40)));
+    assertEquals(page(3, 1), get(area.load(3)));
+  }
+
+  @Test
+  void whatCanChangeChangesAndWhatCannotIsNamed() {
+    SwapArea area = open("a");
+    SwapAreaOptions options = area.options();
+    get(area.change(options.setWritethrough(true)));
+    assertTrue(get(way().area("a")).options().isWritethrough());
+    TmemException error =
+        fails(ErrorCode.OPTIONS_MISMATCH, () -> area.change(options.setPageSize(8192)));
+    assertTrue(String.valueOf(error.getMessage()).contains("pageSize is 4096, not 8192"));
+    get(area.freeze());
+    fails(ErrorCode.FROZEN, () -> area.store(1, page(1, 1)));
+    assertFalse(get(area.contains(1)));
+    get(area.thaw());
+    get(area.store(1, page(1, 1)));
+  }
+
+  @Test
   void theLargestOffsetIsAnOffset() {
     SwapArea area = open("a");
     long last = (1L << 48) - 1;

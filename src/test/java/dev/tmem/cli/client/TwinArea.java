@@ -143,6 +143,21 @@ public final class TwinArea implements SwapArea {
   }
 
   @Override
+  public Future<Void> change(SwapAreaOptions changed) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Future<Void> freeze() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Future<Void> thaw() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public Future<Void> flush() {
     throw new UnsupportedOperationException();
   }
