@@ -13,9 +13,9 @@ public enum ErrorCode {
   INVALID_PAGE(4001),
   /** An offset below 0 or over its limit. */
   INVALID_OFFSET(4002),
-  /** No area of that name is open. */
+  /** No area or cache of that name is open. */
   UNKNOWN_AREA(4003),
-  /** An area of that name is open with other options. */
+  /** An area or cache of that name is open with other options. */
   OPTIONS_MISMATCH(4004),
   /** A configuration key that does not exist, or a value out of range. */
   INVALID_OPTION(4005),
@@ -23,9 +23,9 @@ public enum ErrorCode {
   MALFORMED_MESSAGE(4006),
   /** No such admin command. */
   UNKNOWN_COMMAND(4007),
-  /** The handle was closed, or its area was swapped off. */
+  /** The handle was closed, or its area was swapped off, or its cache has ended. */
   AREA_CLOSED(4008),
-  /** The node that kept the area has been restarted, or the area was made anew since. */
+  /** The node that kept the area or cache has been restarted, or it was made anew since. */
   AREA_GONE(4009),
   /** The request names another incarnation of the node. */
   WRONG_INCARNATION(4010),

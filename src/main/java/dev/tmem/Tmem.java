@@ -51,6 +51,16 @@ public interface Tmem {
   /** Attaches to an area that is open; fails with {@link ErrorCode#UNKNOWN_AREA} if none is. */
   Future<SwapArea> area(String name);
 
+  /**
+   * Opens a clean cache: creates it, or attaches to the one of that name if the options agree. A
+   * cache and a swap area may have the same name.
+   *
+   * @param name 1 to 128 characters: letters, digits, {@code . _ -}
+   * @return fails with {@link ErrorCode#OPTIONS_MISMATCH}, {@link ErrorCode#INVALID_OPTION}, or
+   *     {@link ErrorCode#FULL} if the node holds its {@code maxAreas}, areas and caches together
+   */
+  Future<CleanCache> cleanCache(String name, CleanCacheOptions options);
+
   /** The node's backends. */
   BackendRegistry backends();
 

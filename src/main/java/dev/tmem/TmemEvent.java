@@ -51,6 +51,36 @@ public sealed interface TmemEvent {
     }
   }
 
+  /** A clean cache came into being. */
+  record CacheOpened(String cache, int number) implements TmemEvent {
+    @Override
+    public String type() {
+      return "cache-opened";
+    }
+
+    @Override
+    public JsonObject details() {
+      return new JsonObject().put("cache", cache).put("number", number);
+    }
+  }
+
+  /**
+   * A clean cache has ended, and its pages are dropped.
+   *
+   * @param pages how many there were
+   */
+  record CacheClosed(String cache, int number, long pages) implements TmemEvent {
+    @Override
+    public String type() {
+      return "cache-closed";
+    }
+
+    @Override
+    public JsonObject details() {
+      return new JsonObject().put("cache", cache).put("number", number).put("pages", pages);
+    }
+  }
+
   /** Slots of an area are free; told if the area's option {@code freeEvents} asks for it. */
   record PagesFreed(FreedPages freed) implements TmemEvent {
     @Override
@@ -139,6 +169,10 @@ public sealed interface TmemEvent {
       case "area-closed" ->
           new AreaClosed(
               json.getString("area"), json.getInteger("number"), json.getLong("pages", 0L));
+      case "cache-opened" -> new CacheOpened(json.getString("cache"), json.getInteger("number"));
+      case "cache-closed" ->
+          new CacheClosed(
+              json.getString("cache"), json.getInteger("number"), json.getLong("pages", 0L));
       case "pages-freed" -> new PagesFreed(freed(json));
       case "backend-registered" -> new BackendRegistered(json.getString("backend"));
       case "backend-state" ->

@@ -231,7 +231,9 @@ public final class TmemOptions {
     return this;
   }
 
-  /** The most areas the node holds open; default {@value #DEFAULT_MAX_AREAS}. */
+  /**
+   * The most areas and caches the node holds open, together; default {@value #DEFAULT_MAX_AREAS}.
+   */
   public int getMaxAreas() {
     return maxAreas;
   }

@@ -36,6 +36,10 @@ final class Audit {
     new TableWalk(List.of(space))
         .all((stripe, ref) -> {
           pages[0]++;
+          if (stripe.objects != null && !stripe.objects.contains(stripe.slots.key(ref))) {
+            problems.add(
+                space.config().name() + ": a page at " + ref + " is in no object's directory");
+          }
           List<Copy> copies = stripe.copies(ref);
           for (int i = 0; i < copies.size(); i++) {
             (i == 0 ? primary : extra).merge(copies.get(i).ordinal(), 1L, Long::sum);
@@ -49,6 +53,9 @@ final class Audit {
                 space.config().name() + ": page " + stripe.slots.key(ref) + " has no copy");
           }
         });
+    for (Stripe stripe : space.stripes()) {
+      checkObjects(stripe, problems);
+    }
     RamTally.Sum counted = space.ramTally();
     RamTally.Sum found = inRam.plus(RamTally.Sum.NONE);
     if (!counted.equals(found)) {
@@ -71,6 +78,18 @@ final class Audit {
           counters.extraCopies(ordinal),
           extra.getOrDefault(ordinal, 0L),
           problems);
+    }
+  }
+
+  private static void checkObjects(Stripe stripe, List<String> problems) {
+    stripe.lock.lock();
+    try {
+      String problem = CachePages.problem(stripe);
+      if (problem != null) {
+        problems.add(stripe.space().config().name() + ": " + problem);
+      }
+    } finally {
+      stripe.lock.unlock();
     }
   }
 

@@ -46,7 +46,7 @@ final class ClockHand {
     while (items.size() + dropped[0] < max && rounds <= SlotWord.MAX_REFERENCES + 1) {
       TableWalk current = walk;
       if (current == null) {
-        current = new TableWalk(dispatcher.spaces());
+        current = new TableWalk(dispatcher.persistentSpaces());
         walk = current;
       }
       boolean more =

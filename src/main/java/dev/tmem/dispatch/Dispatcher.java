@@ -44,9 +44,11 @@ public final class Dispatcher {
   private final Protector protector;
   private final Mover mover;
   private final Reclaimer reclaimer;
+  private final Ephemerals ephemerals;
   private final UnderWay underWay = new UnderWay();
   private final Registration registration;
   private final Upkeep upkeep;
+  private final SpaceNames names = new SpaceNames();
   private final List<PageSpace> spaces = new CopyOnWriteArrayList<>();
 
   /** Each offers the handles that somebody else keeps in a RAM backend to its compaction. */
@@ -66,6 +68,10 @@ public final class Dispatcher {
   @GuardedBy("this")
   private final Map<String, Long> closedCounters = new TreeMap<>();
 
+  /** The same of clean caches. */
+  @GuardedBy("this")
+  private final Map<String, Long> closedCacheCounters = new TreeMap<>();
+
   /**
    * @param blocks where the page tables take their memory
    * @param backendTimeoutMillis what a backend has to answer within
@@ -78,6 +84,7 @@ public final class Dispatcher {
     this.backends = new Backends(this, backendTimeoutMillis);
     this.protector = new Protector(backends);
     this.mover = new Mover(backends, protector);
+    this.ephemerals = new Ephemerals(this);
     this.reclaimer = new Reclaimer(this, scheduler);
     this.upkeep = new Upkeep(this);
     this.registration = new Registration(this);
@@ -126,6 +133,10 @@ public final class Dispatcher {
     return notifier;
   }
 
+  Ephemerals ephemerals() {
+    return ephemerals;
+  }
+
   /** What keeps the pool in RAM in shape. */
   public Upkeep upkeep() {
     return upkeep;
@@ -148,9 +159,24 @@ public final class Dispatcher {
 
   // ---- Page spaces
 
+  /** How many names of areas and caches are taken. */
+  public SpaceNames names() {
+    return names;
+  }
+
   /** The open page spaces. */
   public List<PageSpace> spaces() {
     return List.copyOf(spaces);
+  }
+
+  /** Those of swap areas. */
+  List<PageSpace> persistentSpaces() {
+    return spaces.stream().filter(space -> space.config().persistent()).toList();
+  }
+
+  /** Those of clean caches. */
+  List<PageSpace> ephemeralSpaces() {
+    return spaces.stream().filter(space -> !space.config().persistent()).toList();
   }
 
   @Nullable PageSpace space(int number) {
@@ -164,9 +190,21 @@ public final class Dispatcher {
 
   /** Opens a page space; completes when the backends there are have heard of it. */
   public Future<PageSpace> open(SpaceConfig config) {
+    return open(config, null);
+  }
+
+  /**
+   * As {@link #open(SpaceConfig)}.
+   *
+   * @param cache of a clean cache, whose pages are not persistent; null: of a swap area
+   */
+  public Future<PageSpace> open(SpaceConfig config, @Nullable CacheConfig cache) {
+    if (config.persistent() != (cache == null)) {
+      throw new IllegalArgumentException("a cache is not persistent, and an area is: " + config);
+    }
     PageSpace space;
     synchronized (this) {
-      space = new PageSpace(++lastNumber, config, this);
+      space = new PageSpace(++lastNumber, config, cache, this);
       spaces.add(space);
     }
     return registration
@@ -201,10 +239,9 @@ public final class Dispatcher {
           }
           synchronized (this) {
             spaces.remove(space);
-            space
-                .counters()
-                .snapshot()
-                .forEach((name, value) -> closedCounters.merge(name, value, Long::sum));
+            Map<String, Long> closed =
+                space.config().persistent() ? closedCounters : closedCacheCounters;
+            space.counted().forEach((name, value) -> closed.merge(name, value, Long::sum));
           }
           return registration.closed(space).map(done -> freed);
         });
@@ -330,9 +367,18 @@ public final class Dispatcher {
     return copies;
   }
 
-  /** Counters of all spaces there ever were, by name. */
+  /** Counters of all swap areas there ever were, by name. */
   public synchronized Map<String, Long> counters() {
-    Map<String, Long> sums = new TreeMap<>(closedCounters);
+    return counters(closedCounters, persistentSpaces());
+  }
+
+  /** Counters of all clean caches there ever were, by name. */
+  public synchronized Map<String, Long> cacheCounters() {
+    return counters(closedCacheCounters, ephemeralSpaces());
+  }
+
+  private static Map<String, Long> counters(Map<String, Long> closed, List<PageSpace> spaces) {
+    Map<String, Long> sums = new TreeMap<>(closed);
     // what closed spaces still had is no gauge any more
     sums.remove("curr_pages");
     sums.remove("same_pages");
@@ -367,7 +413,10 @@ public final class Dispatcher {
     if (excess <= 0) {
       return Future.succeededFuture(0L);
     }
-    return new Evacuation(this, backend, handle -> true, Targets.below(backend), excess).run();
+    long dropped = ephemerals.shrink(backend, excess);
+    return new Evacuation(this, backend, handle -> true, Targets.below(backend), excess - dropped)
+        .run()
+        .map(moved -> moved + dropped);
   }
 
   private long sameFilledPages() {

@@ -65,7 +65,7 @@ final class Evacuation {
     this.source = source;
     this.handles = handles;
     this.targets = targets;
-    this.walk = new TableWalk(dispatcher.spaces());
+    this.walk = new TableWalk(dispatcher.persistentSpaces());
     this.budget = budget;
   }
 

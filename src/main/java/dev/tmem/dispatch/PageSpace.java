@@ -49,7 +49,7 @@ public final class PageSpace {
     NOT_AT_ONCE
   }
 
-  private static final int STRIPE_BITS = 6;
+  static final int STRIPE_BITS = 6;
   private static final int STRIPES = 1 << STRIPE_BITS;
 
   private final int number;
@@ -60,11 +60,17 @@ public final class PageSpace {
   private final Stripe[] stripes = new Stripe[STRIPES];
   private final SpaceCounters counters = new SpaceCounters();
   private final SpaceChain chain;
+  private final @Nullable CachePages cache;
 
   private final SpaceModes modes;
   private volatile boolean closed;
 
-  PageSpace(int number, SpaceConfig config, Dispatcher dispatcher) {
+  /**
+   * @param cacheConfig of a clean cache, whose pages are used by {@link #cache} alone; null: of a
+   *     swap area
+   */
+  PageSpace(
+      int number, SpaceConfig config, @Nullable CacheConfig cacheConfig, Dispatcher dispatcher) {
     this.number = number;
     this.config = config;
     this.dispatcher = dispatcher;
@@ -75,6 +81,7 @@ public final class PageSpace {
     for (int i = 0; i < STRIPES; i++) {
       stripes[i] = new Stripe(this);
     }
+    this.cache = cacheConfig == null ? null : new CachePages(this, cacheConfig);
   }
 
   // ---- What it is
@@ -92,6 +99,19 @@ public final class PageSpace {
     return counters;
   }
 
+  /** The pages of a clean cache; only for those. */
+  public CachePages cache() {
+    if (cache == null) {
+      throw new IllegalStateException(config.name() + " is not a cache");
+    }
+    return cache;
+  }
+
+  /** The counters of its kind, by name. */
+  Map<String, Long> counted() {
+    return config.persistent() ? counters.snapshot() : counters.cacheSnapshot();
+  }
+
   /** What the pages in RAM take. */
   RamTally.Sum ramTally() {
     RamTally.Sum sum = RamTally.Sum.NONE;
@@ -103,7 +123,7 @@ public final class PageSpace {
 
   /** The counters by name, and {@link RamNumbers zram's and ramzswap's} of what lies in RAM now. */
   public Map<String, Long> numbers() {
-    Map<String, Long> numbers = counters.snapshot();
+    Map<String, Long> numbers = counted();
     ram().addTo(numbers);
     return numbers;
   }
@@ -174,7 +194,12 @@ public final class PageSpace {
 
   TmemException closedError() {
     return new TmemException(
-        ErrorCode.AREA_CLOSED, "area " + config.name() + " (number " + number + ") is closed");
+        ErrorCode.AREA_CLOSED,
+        (config.persistent() ? "area " : "cache ")
+            + config.name()
+            + " (number "
+            + number
+            + ") is closed");
   }
 
   // ---- Store

@@ -165,6 +165,11 @@ final class Reclaimer {
       scheduler.execute(() -> run(idleRounds));
       return;
     }
+    int gaveWay = dispatcher.ephemerals().giveWay(source, BATCH_PAGES);
+    if (gaveWay > 0) {
+      ended(gaveWay, idleRounds);
+      return;
+    }
     UnderWay.Period period = dispatcher.underWay().begin();
     ClockHand.Found found = hand.collect(source, BATCH_PAGES);
     if (found.items().isEmpty()) {

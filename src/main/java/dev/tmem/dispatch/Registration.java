@@ -162,6 +162,7 @@ final class Registration {
     return dispatcher
         .underWay()
         .settled()
+        .onSuccess(done -> dispatcher.ephemerals().leave(backend))
         .compose(done -> drain(backend, 1))
         .compose(left -> left > 0 ? refuse(backend, left) : remove(backend));
   }

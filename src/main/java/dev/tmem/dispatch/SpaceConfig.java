@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * How a page space is made. Immutable.
  *
- * @param name unique among the open spaces
+ * @param name unique among the open areas, or the open caches
  * @param pageSize bytes of a full page
  * @param persistent whether pages must be kept until they are invalidated
  * @param protection of pages that lie with a peer

@@ -10,6 +10,15 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class SpaceCounters {
 
+  /** Of a clean cache: puts, whatever became of them; those that were kept are stores. */
+  final LongAdder puts = new LongAdder();
+
+  /** Ephemeral pages that gave way. */
+  final LongAdder dropped = new LongAdder();
+
+  /** Ephemeral pages whose time to live was over. */
+  final LongAdder expired = new LongAdder();
+
   final LongAdder loads = new LongAdder();
   final LongAdder failedLoads = new LongAdder();
   final LongAdder stores = new LongAdder();
@@ -88,6 +97,27 @@ public final class SpaceCounters {
 
   public long extraCopies(int ordinal) {
     return extra[ordinal].sum();
+  }
+
+  /** The counters of a clean cache, by the names that cleancache gave them. */
+  Map<String, Long> cacheSnapshot() {
+    Map<String, Long> map = new LinkedHashMap<>();
+    map.put("succ_gets", loads.sum());
+    map.put("failed_gets", failedLoads.sum());
+    map.put("puts", puts.sum());
+    map.put("failed_puts", failedStores.sum());
+    map.put("invalidates", invalidates.sum());
+    map.put("pages_dropped", dropped.sum());
+    map.put("pages_expired", expired.sum());
+    map.put("curr_pages", pages.sum());
+    map.put("same_pages", samePages.sum());
+    map.put("invalid_io", invalidIo.sum());
+    map.put("failed_reads", failedReads.sum());
+    map.put("orig_bytes_in", originalBytes.sum());
+    map.put("compr_bytes_in", zpageBytes.sum());
+    map.put("huge_pages_since", hugePagesSince.sum());
+    map.put("pages_recompressed", recompressed.sum());
+    return map;
   }
 
   /**

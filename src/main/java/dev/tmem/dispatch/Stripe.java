@@ -4,12 +4,15 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.backend.Codec;
 import dev.tmem.backend.RamBackend;
 import dev.tmem.codec.PageCodec;
+import dev.tmem.memory.BlockPool;
+import dev.tmem.memory.ObjectDirectory;
 import dev.tmem.memory.SlotTable;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Every epoch in the table is at most {@link #epoch}, which never goes down.
  *   <li>A slot that names a copy in a RAM backend is the only one that names it.
  *   <li>The codec in a slot is that of each of the page's copies.
+ *   <li>If there is a directory of objects, it has the keys of all slots and no others.
  * </ul>
  */
 final class Stripe {
@@ -38,6 +42,10 @@ final class Stripe {
 
   @GuardedBy("lock")
   final ExtraCopies extras;
+
+  /** Of a clean cache: which keys the pages of its objects have. */
+  @GuardedBy("lock")
+  final @Nullable ObjectDirectory objects;
 
   /** Confined to the lock, but for its serve. */
   final Line line = new Line(lock);
@@ -57,8 +65,13 @@ final class Stripe {
 
   Stripe(PageSpace space) {
     this.space = space;
-    this.slots = new SlotTable(space.dispatcher().blocks());
-    this.extras = new ExtraCopies(space.dispatcher().blocks());
+    BlockPool blocks = space.dispatcher().blocks();
+    this.slots = new SlotTable(blocks);
+    this.objects =
+        space.config().persistent()
+            ? null
+            : new ObjectDirectory(blocks, ThreadLocalRandom.current().nextLong());
+    this.extras = new ExtraCopies(blocks);
   }
 
   PageSpace space() {
@@ -71,6 +84,18 @@ final class Stripe {
       throw new IllegalStateException("all " + epoch + " epochs of a stripe are used up");
     }
     return ++epoch;
+  }
+
+  /** As {@link #nextEpoch()}; that epoch or a later one. */
+  @GuardedBy("lock")
+  long nextEpoch(long atLeast) {
+    epoch = Math.max(epoch, atLeast - 1);
+    return nextEpoch();
+  }
+
+  @GuardedBy("lock")
+  long lastEpoch() {
+    return epoch;
   }
 
   /** The slot of a page, if it is still the version of that epoch; else -1. */
@@ -191,13 +216,16 @@ final class Stripe {
   }
 
   /**
-   * Removes a page: its copies and its slot.
+   * Removes a page: its copies, its slot, and its place in its object.
    *
    * @param freed may be null if the slot has no copy in a slow backend
    */
   @GuardedBy("lock")
   void remove(long ref, @Nullable Freed freed) {
     empty(ref, freed);
+    if (objects != null) {
+      objects.remove(slots.key(ref));
+    }
     slots.remove(ref);
     space.counters().pages.decrement();
   }
@@ -376,6 +404,9 @@ final class Stripe {
     try {
       slots.clear();
       extras.clear();
+      if (objects != null) {
+        objects.clear();
+      }
     } finally {
       lock.unlock();
     }

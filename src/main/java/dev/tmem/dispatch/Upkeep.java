@@ -72,11 +72,13 @@ public final class Upkeep {
   /** Begins what is done by the clock; to be called once. */
   public void start() {
     quietHours.start();
+    dispatcher.ephemerals().expiry().start();
   }
 
   /** Ends what is done by the clock. */
   public void stop() {
     quietHours.stop();
+    dispatcher.ephemerals().expiry().stop();
   }
 
   /**

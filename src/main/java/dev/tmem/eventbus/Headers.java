@@ -5,11 +5,19 @@ final class Headers {
 
   static final String ACTION = "action";
   static final String AREA = "area";
+  static final String CACHE = "cache";
+
+  /** 32 hexadecimal digits, or a UUID. */
+  static final String OBJECT = "object";
+
+  /** Unsigned, 32 bits. */
+  static final String INDEX = "index";
+
   static final String OFFSET = "offset";
   static final String MAX = "max";
   static final String TAKE = "take";
 
-  /** Number of the area that is meant: the area was made anew if it differs. */
+  /** Number of the area or cache that is meant: it was made anew if it differs. */
   static final String NUMBER = "number";
 
   /** Incarnation of the node that is meant: it was restarted if it differs. */

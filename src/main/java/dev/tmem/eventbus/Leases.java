@@ -1,23 +1,23 @@
 package dev.tmem.eventbus;
 
 import dev.tmem.ErrorCode;
-import dev.tmem.SwapArea;
 import dev.tmem.TmemException;
-import dev.tmem.frontswap.OpenArea;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The handles that clients elsewhere hold, one for a client and an area however often it opened
- * that. A handle that its client has not used for {@link #IDLE_NANOS} is let go, since nobody says
- * when a client dies; the client can go on using the area, it only no longer counts as holding it
- * open.
+ * The handles that clients elsewhere hold, of areas or of caches: one for a client and an area
+ * however often it opened that. A handle that its client has not used for {@link #IDLE_NANOS} is
+ * let go, since nobody says when a client dies; the client can go on using the area, it only no
+ * longer counts as holding it open.
  *
  * <p>Confined to the context of the service.
  */
-final class Leases {
+final class Leases<H> {
 
   static final long IDLE_NANOS = 600_000_000_000L;
 
@@ -29,48 +29,56 @@ final class Leases {
 
   private record Key(String client, String area) {}
 
-  private static final class Lease {
-    final SwapArea handle;
+  private static final class Lease<H> {
+    final H handle;
     final int number;
     int opened;
     long usedNanos;
 
-    Lease(SwapArea handle, int number) {
+    Lease(H handle, int number) {
       this.handle = handle;
       this.number = number;
     }
   }
 
-  private final Map<Key, Lease> leases = new HashMap<>();
+  private final Map<Key, Lease<H>> leases = new HashMap<>();
   private final LongSupplier nanoTime;
+  private final Consumer<? super H> letGo;
   private long sweptNanos;
 
-  Leases(LongSupplier nanoTime) {
+  /**
+   * @param letGo closes a handle
+   */
+  Leases(LongSupplier nanoTime, Consumer<? super H> letGo) {
     this.nanoTime = nanoTime;
+    this.letGo = letGo;
     this.sweptNanos = nanoTime.getAsLong();
   }
 
-  /** Notes that a client opened an area. */
-  void open(String client, OpenArea area) {
+  /**
+   * Notes that a client opened an area.
+   *
+   * @param attach makes a handle that counts as holding it open
+   */
+  void open(String client, String area, int number, Supplier<H> attach) {
     sweep();
-    Key key = new Key(client, area.name());
-    Lease lease = leases.get(key);
-    if (lease == null || lease.number != area.number()) {
+    Key key = new Key(client, area);
+    Lease<H> lease = leases.get(key);
+    if (lease == null || lease.number != number) {
       if (leases.size() >= MAX_LEASES) {
         throw new TmemException(
-            ErrorCode.OVERLOADED,
-            "area " + area.name() + " was not opened: " + MAX_LEASES + " handles are held");
+            ErrorCode.OVERLOADED, area + " was not opened: " + MAX_LEASES + " handles are held");
       }
-      lease = new Lease(area.attach(), area.number());
+      lease = new Lease<>(attach.get(), number);
       let(leases.put(key, lease));
     }
     lease.opened++;
     lease.usedNanos = nanoTime.getAsLong();
   }
 
-  private static void let(@Nullable Lease lease) {
+  private void let(@Nullable Lease<H> lease) {
     if (lease != null) {
-      lease.handle.close();
+      letGo.accept(lease.handle);
     }
   }
 
@@ -91,11 +99,15 @@ final class Leases {
         });
   }
 
-  /** The handle through which a request works: of the area itself for those who hold none. */
-  SwapArea handle(@Nullable String client, OpenArea area) {
-    Lease lease = client == null ? null : leases.get(new Key(client, area.name()));
-    if (lease == null || lease.number != area.number()) {
-      return area.peek();
+  /**
+   * The handle through which a request works: the client's, or one that does not count.
+   *
+   * @param peek makes such a one
+   */
+  H handle(@Nullable String client, String area, int number, Supplier<H> peek) {
+    Lease<H> lease = client == null ? null : leases.get(new Key(client, area));
+    if (lease == null || lease.number != number) {
+      return peek.get();
     }
     lease.usedNanos = nanoTime.getAsLong();
     return lease.handle;
@@ -108,7 +120,7 @@ final class Leases {
    */
   void close(String client, String area, @Nullable Long number) {
     Key key = new Key(client, area);
-    Lease lease = leases.get(key);
+    Lease<H> lease = leases.get(key);
     if (lease == null || (number != null && number != lease.number)) {
       return;
     }
@@ -119,7 +131,7 @@ final class Leases {
   }
 
   void closeAll() {
-    leases.values().forEach(Leases::let);
+    leases.values().forEach(this::let);
     leases.clear();
   }
 

@@ -7,6 +7,7 @@ import dev.tmem.SwapAreaOptions;
 import dev.tmem.Taken;
 import dev.tmem.TmemException;
 import dev.tmem.admin.Identity;
+import dev.tmem.cleancache.CleanCaches;
 import dev.tmem.frontswap.OpenArea;
 import dev.tmem.frontswap.SwapAreas;
 import io.vertx.core.Future;
@@ -30,7 +31,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves a node's swap areas at {@code tmem.NODE}.
+ * Serves a node's swap areas and clean caches at {@code tmem.NODE}.
  *
  * <p>Requests begin in the order in which they arrive; one that has to wait does not hold up the
  * next. Whatever is wrong with a request is answered, never dropped.
@@ -59,7 +60,8 @@ public final class NodeService {
   private final Identity identity;
   private final SwapAreas areas;
   private final Clients clients = new Clients();
-  private final Leases leases = new Leases(System::nanoTime);
+  private final Leases<SwapArea> leases = new Leases<>(System::nanoTime, SwapArea::close);
+  private final CacheActions caches;
   private final Takes takes = new Takes(System::nanoTime);
   private final Map<String, Function<Request, Future<Answer>>> actions = new LinkedHashMap<>();
   private @Nullable MessageConsumer<Object> consumer;
@@ -68,10 +70,11 @@ public final class NodeService {
   private long answerBytes;
   private boolean takesTimer;
 
-  public NodeService(Vertx vertx, Identity identity, SwapAreas areas) {
+  public NodeService(Vertx vertx, Identity identity, SwapAreas areas, CleanCaches caches) {
     this.vertx = vertx;
     this.identity = identity;
     this.areas = areas;
+    this.caches = new CacheActions(this, caches);
     actions.put("hello", request -> Future.succeededFuture(Answer.of(describe())));
     actions.put("open", this::open);
     actions.put("attach", this::attach);
@@ -95,6 +98,7 @@ public final class NodeService {
     actions.put("take", this::take);
     actions.put("commit", r -> takes.decide(r.text(Headers.TAKE), true).map(Answer::of));
     actions.put("putBack", r -> takes.decide(r.text(Headers.TAKE), false).map(Answer::of));
+    this.caches.addTo(actions);
   }
 
   private void onArea(String action, BiFunction<SwapArea, Request, ? extends Future<?>> call) {
@@ -112,6 +116,7 @@ public final class NodeService {
   /** Stops serving; requests in service are answered still. */
   public Future<Void> stop() {
     leases.closeAll();
+    caches.closeAll();
     return consumer == null ? Future.succeededFuture() : consumer.unregister();
   }
 
@@ -152,7 +157,7 @@ public final class NodeService {
   }
 
   /** Completes on this context, wherever that was which it waits for. */
-  private <T extends @Nullable Object> Future<T> here(Future<T> future) {
+  <T extends @Nullable Object> Future<T> here(Future<T> future) {
     if (future.isComplete()) {
       return future;
     }
@@ -227,7 +232,7 @@ public final class NodeService {
 
   // ---- Areas
 
-  private JsonObject describe() {
+  JsonObject describe() {
     return new JsonObject()
         .put("node", identity.name())
         .put("incarnation", identity.incarnation())
@@ -254,7 +259,7 @@ public final class NodeService {
   private Answer lease(Request request, OpenArea area) {
     String client = request.optional(Headers.CLIENT);
     if (client != null) {
-      leases.open(client, area);
+      leases.open(client, area.name(), area.number(), area::attach);
     }
     return Answer.of(describe(area));
   }
@@ -278,7 +283,8 @@ public final class NodeService {
             throw new AreaGoneException(
                 "area " + area.name() + " is number " + area.number() + " by now, not " + number);
           }
-          return leases.handle(request.optional(Headers.CLIENT), area);
+          return leases.handle(
+              request.optional(Headers.CLIENT), area.name(), area.number(), area::peek);
         })
         .recover(error -> Future.failedFuture(goneIfNumbered(request.area(), number, error)));
   }
@@ -295,10 +301,18 @@ public final class NodeService {
   /** Begins what answers with pages, if there is room for them. */
   private <T extends @Nullable Object> Future<T> answering(
       SwapArea area, int pages, Supplier<Future<T>> load) {
-    long expected = (long) pages * area.options().getPageSize();
+    return answering((long) pages * area.options().getPageSize(), load);
+  }
+
+  /**
+   * As above.
+   *
+   * @param expected bytes of the pages, at the most
+   */
+  <T extends @Nullable Object> Future<T> answering(long expected, Supplier<Future<T>> load) {
     if (expected > MAX_ANSWER_BYTES) {
       throw Request.malformed(
-          pages + " pages may have " + expected + " bytes; an answer has " + MAX_ANSWER_BYTES);
+          "the pages may have " + expected + " bytes; an answer has " + MAX_ANSWER_BYTES);
     }
     if (answerBytes + expected > MAX_ANSWER_BYTES) {
       throw new TmemException(
@@ -318,7 +332,7 @@ public final class NodeService {
     return area.storeAll(batch.offsetArray(), pages);
   }
 
-  private static Buffer present(@Nullable Buffer page) {
+  static Buffer present(@Nullable Buffer page) {
     if (page == null) {
       throw Request.malformed("a page to be stored has length -1, which means absent");
     }

@@ -2,6 +2,8 @@ package dev.tmem.eventbus;
 
 import dev.tmem.BackendInfo;
 import dev.tmem.BackendRegistry;
+import dev.tmem.CleanCache;
+import dev.tmem.CleanCacheOptions;
 import dev.tmem.ErrorCode;
 import dev.tmem.Listening;
 import dev.tmem.SwapArea;
@@ -17,6 +19,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,6 +39,8 @@ public final class RemoteTmem implements Tmem {
 
   /** Handles that are not closed. */
   private final Set<SwapArea> handles = ConcurrentHashMap.newKeySet();
+
+  private final Set<CleanCache> caches = ConcurrentHashMap.newKeySet();
 
   private final Set<Listening> listenings = ConcurrentHashMap.newKeySet();
 
@@ -87,6 +92,23 @@ public final class RemoteTmem implements Tmem {
           SwapArea area = new RemoteSwapArea(channel, (JsonObject) reply.body(), handles::remove);
           handles.add(area);
           return area;
+        });
+  }
+
+  @Override
+  public Future<CleanCache> cleanCache(String name, CleanCacheOptions options) {
+    if (closed.get()) {
+      return Future.failedFuture(channel.closedError());
+    }
+    DeliveryOptions open =
+        new DeliveryOptions().addHeader(Headers.ACTION, "openCache").addHeader(Headers.CACHE, name);
+    return channel
+        .request(open, options.toJson(), true)
+        .map(reply -> {
+          CleanCache cache =
+              new RemoteCleanCache(channel, (JsonObject) reply.body(), caches::remove);
+          caches.add(cache);
+          return cache;
         });
   }
 
@@ -166,7 +188,9 @@ public final class RemoteTmem implements Tmem {
       return Future.succeededFuture();
     }
     listenings.forEach(Listening::close);
-    List<Future<Void>> closes = handles.stream().map(SwapArea::close).toList();
+    List<Future<Void>> closes = new ArrayList<>();
+    handles.forEach(area -> closes.add(area.close()));
+    caches.forEach(cache -> closes.add(cache.close()));
     // A node that is gone holds nothing for us.
     return Future.join(closes)
         .<Void>mapEmpty()

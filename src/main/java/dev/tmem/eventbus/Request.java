@@ -1,6 +1,7 @@
 package dev.tmem.eventbus;
 
 import dev.tmem.ErrorCode;
+import dev.tmem.ObjectKey;
 import dev.tmem.TmemException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.Message;
@@ -10,12 +11,30 @@ import org.jspecify.annotations.Nullable;
 /** A request as it came, read with care: what is missing or malformed is named. Immutable. */
 record Request(Message<?> message) {
 
+  private static final long MAX_INDEX = (1L << 32) - 1;
+
   String action() {
     return text(Headers.ACTION);
   }
 
   String area() {
     return text(Headers.AREA);
+  }
+
+  ObjectKey object() {
+    return ObjectKey.parse(text(Headers.OBJECT));
+  }
+
+  int index() {
+    return index(number(Headers.INDEX));
+  }
+
+  /** An index as it is written: unsigned. */
+  static int index(long written) {
+    if (written < 0 || written > MAX_INDEX) {
+      throw malformed("the index " + written + " is not allowed; 0 to " + MAX_INDEX + " is");
+    }
+    return (int) written;
   }
 
   long offset() {

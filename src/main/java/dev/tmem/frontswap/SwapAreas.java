@@ -55,7 +55,7 @@ public final class SwapAreas {
   private boolean ended;
 
   /**
-   * @param maxAreas the most areas that may be open
+   * @param maxAreas the most areas and caches that may be open, together
    */
   public SwapAreas(Dispatcher dispatcher, int maxAreas) {
     this.dispatcher = dispatcher;
@@ -105,7 +105,7 @@ public final class SwapAreas {
       throw new TmemException(
           ErrorCode.CLOSED, "area " + name + " was not opened: the node is being closed");
     }
-    if (areas.size() >= maxAreas) {
+    if (!dispatcher.names().tryTake(maxAreas)) {
       throw new TmemFullException("area " + name + " was not opened: maxAreas is " + maxAreas);
     }
   }
@@ -143,7 +143,9 @@ public final class SwapAreas {
   }
 
   private synchronized void forget(String name) {
-    areas.remove(name);
+    if (areas.remove(name) != null) {
+      dispatcher.names().giveBack();
+    }
   }
 
   private static Future<OpenArea> checked(OpenArea area, SwapAreaOptions wanted) {
@@ -257,7 +259,7 @@ public final class SwapAreas {
       } catch (TmemException busy) {
         return Future.failedFuture(busy);
       }
-      areas.remove(area.name());
+      forget(area.name());
       closing.add(area);
     }
     area.ended(

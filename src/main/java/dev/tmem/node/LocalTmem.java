@@ -1,6 +1,8 @@
 package dev.tmem.node;
 
 import dev.tmem.BackendRegistry;
+import dev.tmem.CleanCache;
+import dev.tmem.CleanCacheOptions;
 import dev.tmem.ErrorCode;
 import dev.tmem.Listening;
 import dev.tmem.SwapArea;
@@ -9,6 +11,7 @@ import dev.tmem.Tmem;
 import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
 import dev.tmem.admin.AdminCommands;
+import dev.tmem.cleancache.CleanCaches;
 import dev.tmem.dispatch.Notifier;
 import dev.tmem.frontswap.SwapAreas;
 import io.vertx.core.Future;
@@ -21,6 +24,7 @@ final class LocalTmem implements Tmem {
 
   private final String name;
   private final SwapAreas areas;
+  private final CleanCaches caches;
   private final BackendRegistry backends;
   private final AdminCommands admin;
   private final Notifier notifier;
@@ -33,12 +37,14 @@ final class LocalTmem implements Tmem {
   LocalTmem(
       String name,
       SwapAreas areas,
+      CleanCaches caches,
       BackendRegistry backends,
       AdminCommands admin,
       Notifier notifier,
       Supplier<Future<Void>> stop) {
     this.name = name;
     this.areas = areas;
+    this.caches = caches;
     this.backends = backends;
     this.admin = admin;
     this.notifier = notifier;
@@ -58,6 +64,11 @@ final class LocalTmem implements Tmem {
   @Override
   public Future<SwapArea> area(String area) {
     return ifOpen(() -> areas.attach(area));
+  }
+
+  @Override
+  public Future<CleanCache> cleanCache(String cache, CleanCacheOptions options) {
+    return ifOpen(() -> caches.open(cache, options));
   }
 
   @Override

@@ -58,6 +58,7 @@ final class Node {
         new LocalTmem(
             seat.name(),
             parts.areas(),
+            parts.caches(),
             new LocalBackends(parts.dispatcher()),
             admin,
             parts.dispatcher().notifier(),
@@ -69,7 +70,7 @@ final class Node {
         List.of(
             new BackgroundVerticle(seat, metrics),
             new AdminVerticle(identity, admin),
-            new AreasVerticle(identity, parts.areas()));
+            new AreasVerticle(identity, parts.areas(), parts.caches()));
   }
 
   /**

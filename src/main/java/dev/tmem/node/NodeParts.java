@@ -4,6 +4,7 @@ import dev.tmem.ErrorCode;
 import dev.tmem.Options;
 import dev.tmem.TmemEvent;
 import dev.tmem.TmemOptions;
+import dev.tmem.cleancache.CleanCaches;
 import dev.tmem.codec.PageCodec;
 import dev.tmem.dispatch.Dispatcher;
 import dev.tmem.frontswap.SwapAreas;
@@ -20,7 +21,7 @@ import java.util.function.Consumer;
 
 /**
  * What a node is made of below its verticles, whether it is in a cluster or not: its memory, its
- * own two backends, its dispatcher and its areas.
+ * own two backends, its dispatcher, its areas and its caches.
  *
  * <p>Immutable; the parts are thread-safe.
  */
@@ -34,6 +35,7 @@ final class NodeParts {
   private final ZramBackend ram;
   private final Dispatcher dispatcher;
   private final SwapAreas areas;
+  private final CleanCaches caches;
 
   /** Bytes of buffers that live as long as the node. */
   private final long bufferBytes;
@@ -52,6 +54,7 @@ final class NodeParts {
         new Dispatcher(scheduler, codec, blocks, Dispatcher.DEFAULT_BACKEND_TIMEOUT_MILLIS);
     dispatcher.upkeep().setPolicy(options.getMaxZpage(), options.getIncompressible());
     areas = new SwapAreas(dispatcher, options.getMaxAreas());
+    caches = new CleanCaches(dispatcher, options.getMaxAreas());
   }
 
   /**
@@ -133,11 +136,14 @@ final class NodeParts {
     return areas;
   }
 
-  /** Ends every area, closes every backend, and gives all memory and threads back. */
+  CleanCaches caches() {
+    return caches;
+  }
+
+  /** Ends every area and cache, closes every backend, and gives all memory and threads back. */
   Future<Void> close(Vertx vertx) {
     dispatcher.upkeep().stop();
-    return areas
-        .endAll()
+    return Future.join(areas.endAll(), caches.endAll())
         .transform(ended -> dispatcher.closeBackends())
         .transform(closed -> Blocking.run(vertx, this::release).transform(none -> done(closed)));
   }

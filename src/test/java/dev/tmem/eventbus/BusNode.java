@@ -6,6 +6,7 @@ import dev.tmem.admin.Identity;
 import dev.tmem.admin.Lending;
 import dev.tmem.admin.NodeStats;
 import dev.tmem.backend.LossDomain;
+import dev.tmem.cleancache.CleanCaches;
 import dev.tmem.dispatch.TestNode;
 import dev.tmem.dispatch.ThreadScheduler;
 import dev.tmem.dispatch.TwinBackend;
@@ -30,6 +31,7 @@ final class BusNode implements AutoCloseable {
   final TestNode node = new TestNode(scheduler, 48L << 20);
   final TwinBackend disk = new TwinBackend("disk", 300, LossDomain.NODE, scheduler);
   final SwapAreas areas;
+  final CleanCaches caches;
   final NodeService service;
   final AdminCommands commands;
   private final String deployment;
@@ -38,8 +40,9 @@ final class BusNode implements AutoCloseable {
     this.vertx = vertx;
     this.identity = new Identity(name, incarnation, System.nanoTime());
     this.areas = new SwapAreas(node.dispatcher, MAX_AREAS);
+    this.caches = new CleanCaches(node.dispatcher, MAX_AREAS);
     node.dispatcher.notifier().listen(new EventPublisher(vertx, name));
-    this.service = new NodeService(vertx, identity, areas);
+    this.service = new NodeService(vertx, identity, areas, caches);
     NodeStats stats = new NodeStats(identity, node.dispatcher, areas, node.memory, Lending.NONE);
     commands = new AdminCommands(stats, node.dispatcher, areas, node.memory, Lending.NONE);
     AdminService admin = new AdminService(vertx, identity, commands);
@@ -70,6 +73,7 @@ final class BusNode implements AutoCloseable {
   public void close() {
     get(vertx.undeploy(deployment));
     get(areas.endAll());
+    get(caches.endAll());
     scheduler.close();
     node.close();
   }

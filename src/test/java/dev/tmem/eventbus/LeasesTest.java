@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.tmem.ErrorCode;
+import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.TmemException;
 import dev.tmem.dispatch.TestNode;
@@ -22,7 +23,7 @@ class LeasesTest {
   private final TestNode node = new TestNode(scheduler, 32L << 20);
   private final SwapAreas areas = new SwapAreas(node.dispatcher, 10);
   private long now = Long.MAX_VALUE - 5;
-  private final Leases leases = new Leases(() -> now);
+  private final Leases<SwapArea> leases = new Leases<>(() -> now, SwapArea::close);
 
   @BeforeEach
   void register() {
@@ -43,9 +44,9 @@ class LeasesTest {
   @Test
   void aClientHoldsAnAreaAsOftenAsItOpenedIt() {
     OpenArea area = area("a");
-    leases.open("c", area);
-    leases.open("c", area);
-    leases.open("d", area);
+    leases.open("c", area.name(), area.number(), area::attach);
+    leases.open("c", area.name(), area.number(), area::attach);
+    leases.open("d", area.name(), area.number(), area::attach);
     assertEquals(2, area.handles());
     leases.close("c", "a", null);
     assertEquals(2, area.handles());
@@ -62,10 +63,10 @@ class LeasesTest {
   @Test
   void anotherAreaOfThatNameIsNotClosedInItsPlace() {
     OpenArea old = area("a");
-    leases.open("c", old);
+    leases.open("c", old.name(), old.number(), old::attach);
     get(areas.swapOff("a"));
     OpenArea anew = area("a");
-    leases.open("c", anew);
+    leases.open("c", anew.name(), anew.number(), anew::attach);
     leases.close("c", "a", (long) old.number());
     assertEquals(1, anew.handles());
     assertEquals(0, old.handles());
@@ -74,12 +75,12 @@ class LeasesTest {
   @Test
   void whoIsNotHeardOfHoldsNothing() {
     OpenArea area = area("a");
-    leases.open("silent", area);
-    leases.open("busy", area);
+    leases.open("silent", area.name(), area.number(), area::attach);
+    leases.open("busy", area.name(), area.number(), area::attach);
     now += Leases.IDLE_NANOS - 1;
-    leases.handle("busy", area);
+    leases.handle("busy", area.name(), area.number(), area::peek);
     now += 2;
-    leases.open("new", area);
+    leases.open("new", area.name(), area.number(), area::attach);
     assertEquals(2, area.handles());
     assertEquals(2, leases.size());
   }
@@ -88,8 +89,8 @@ class LeasesTest {
   void whoHoldsNothingLeavesNothingBehind() {
     for (int i = 0; i < 100; i++) {
       OpenArea area = area("a" + i);
-      get(leases.handle("c", area).contains(1));
-      get(leases.handle(null, area).contains(1));
+      get(leases.handle("c", area.name(), area.number(), area::peek).contains(1));
+      get(leases.handle(null, area.name(), area.number(), area::peek).contains(1));
       assertEquals(0, area.handles());
       get(areas.swapOff("a" + i));
     }
@@ -100,11 +101,14 @@ class LeasesTest {
   void handlesAreBounded() {
     OpenArea area = area("a");
     for (int i = 0; i < Leases.MAX_LEASES; i++) {
-      leases.open("c" + i, area);
+      leases.open("c" + i, area.name(), area.number(), area::attach);
     }
-    TmemException refused = assertThrows(TmemException.class, () -> leases.open("one more", area));
+    TmemException refused =
+        assertThrows(
+            TmemException.class,
+            () -> leases.open("one more", area.name(), area.number(), area::attach));
     assertEquals(ErrorCode.OVERLOADED, refused.code());
-    leases.open("c1", area);
+    leases.open("c1", area.name(), area.number(), area::attach);
     leases.closeAll();
   }
 }

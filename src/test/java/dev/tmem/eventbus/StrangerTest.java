@@ -154,7 +154,45 @@ class StrangerTest {
     assertEquals(0L, ask("pages", null, Map.of("area", "a")));
     assertNull(ask("close", null, Map.of("area", "a", "client", "me", "sequence", 1, "floor", 1)));
     assertNull(ask("swapOff", null, Map.of("area", "a")));
+    useACache();
     assertEquals(new TreeSet<>(node().service.actions()), asked);
+  }
+
+  private void useACache() {
+    Map<String, ?> me = Map.of("cache", "c", "client", "cacher", "floor", 1);
+    JsonObject opened =
+        (JsonObject)
+            ask("openCache", new JsonObject().put("pageSize", 8192), plus(me, "sequence", 1));
+    assertNotNull(opened);
+    assertEquals("c", opened.getString("cache"));
+    assertEquals(8192, opened.getJsonObject("options").getInteger("pageSize"));
+    assertNull(ask("touchCache", null, plus(me, "sequence", 2)));
+    Map<String, ?> object = Map.of("cache", "c", "object", "01234567-89ab-cdef-0123-456789abcdef");
+    Map<String, ?> last = plus(object, "index", 4294967295L);
+    Buffer page = Buffer.buffer("a page");
+    assertNull(ask("put", page, last));
+    assertEquals(
+        page,
+        ask(
+            "get",
+            null,
+            Map.of(
+                "cache", "c", "object", "0123456789abcdef0123456789abcdef", "index", 4294967295L)));
+    assertNull(ask("get", null, plus(object, "index", 0)));
+    assertNull(ask("invalidateCachePage", null, last));
+    assertNull(ask("get", null, last));
+    Buffer batch =
+        Buffer.buffer().appendLong(5).appendInt(1).appendString("x").appendLong(7).appendInt(1);
+    assertNull(ask("putAll", batch.appendString("y"), object));
+    assertEquals(
+        Buffer.buffer().appendLong(6).appendInt(-1).appendLong(7).appendInt(1).appendString("y"),
+        ask("getAll", Buffer.buffer().appendLong(6).appendLong(7), object));
+    assertNull(ask("invalidateObject", null, object));
+    assertNull(ask("get", null, plus(object, "index", 7)));
+    assertNull(ask("invalidateCache", null, Map.of("cache", "c")));
+    assertEquals(1, get(node().caches.find("c")).handles());
+    assertNull(ask("closeCache", null, plus(me, "sequence", 3)));
+    assertTrue(node().caches.list().isEmpty());
   }
 
   @Test

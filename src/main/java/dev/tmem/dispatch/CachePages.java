@@ -1,0 +1,380 @@
+package dev.tmem.dispatch;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tmem.TmemException;
+import dev.tmem.backend.Backend;
+import dev.tmem.backend.Codec;
+import dev.tmem.backend.RamBackend;
+import dev.tmem.codec.CodecScratch;
+import dev.tmem.memory.ObjectDirectory;
+import dev.tmem.memory.ObjectHash;
+import io.vertx.core.Future;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pages of a clean cache: ephemeral, so they may be dropped at any time, and lie in local RAM
+ * alone. What cannot be kept has at least removed the page it was to take the place of; a get that
+ * finds a page it cannot return removes it first. So a page that was replaced never comes back, and
+ * a miss stays a miss until the next put.
+ *
+ * <p>A page is named by an object of 128 bits and an index of 32. It stands in the page table of
+ * its {@link PageSpace} under the key that the stripe's {@link ObjectDirectory} gives it; the two
+ * change together, under the stripe's lock ({@link Stripe#remove} sees to the directory, whoever
+ * removes the page). An object's pages are spread over {@value #SPREAD} stripes, 64 indexes at a
+ * time: so that one large object does not wait for a single lock, and that all of it is found
+ * without asking every stripe.
+ *
+ * <p>Thread-safe: as {@link PageSpace}.
+ */
+public final class CachePages {
+
+  /** What became of an attempt to keep a page. */
+  private enum Attempt {
+    KEPT,
+    NO_ROOM,
+    /** It cannot be kept, whatever room there is. */
+    UNFIT
+  }
+
+  /** Stripes that the pages of one object may lie in. A power of two. */
+  static final int SPREAD = 8;
+
+  private static final int SPREAD_BITS = Integer.numberOfTrailingZeros(SPREAD);
+
+  /** How often a put makes room before it gives up. */
+  private static final int MAX_ATTEMPTS = 8;
+
+  private static final SecureRandom SALTS = new SecureRandom();
+
+  private final PageSpace space;
+  private final CacheConfig config;
+  private final Ephemerals ephemerals;
+  private final SpaceCounters counters;
+  private final long openedNanos;
+  private final ObjectHash hash = new ObjectHash(SALTS.nextLong(), SALTS.nextLong());
+
+  CachePages(PageSpace space, CacheConfig config) {
+    this.space = space;
+    this.config = config;
+    this.ephemerals = space.dispatcher().ephemerals();
+    this.counters = space.counters();
+    this.openedNanos = space.dispatcher().scheduler().nanoTime();
+  }
+
+  public CacheConfig config() {
+    return config;
+  }
+
+  /** Objects that have pages, an object once for each stripe that it has pages in. */
+  long objectParts() {
+    long objects = 0;
+    for (Stripe stripe : space.stripes()) {
+      stripe.lock.lock();
+      try {
+        objects += directory(stripe).objects();
+      } finally {
+        stripe.lock.unlock();
+      }
+    }
+    return objects;
+  }
+
+  /** The stripe of a page; those of one object follow each other. */
+  private Stripe stripe(long first, int index) {
+    int base = (int) (first >>> (64 - PageSpace.STRIPE_BITS));
+    int chunk = index >>> 6;
+    return stripe(base, (chunk * 0x9E3779B1) >>> (32 - SPREAD_BITS));
+  }
+
+  private Stripe stripe(int base, int step) {
+    Stripe[] stripes = space.stripes();
+    return stripes[(base + step) & (stripes.length - 1)];
+  }
+
+  @GuardedBy("stripe.lock")
+  private static ObjectDirectory directory(Stripe stripe) {
+    ObjectDirectory objects = stripe.objects;
+    if (objects == null) {
+      throw new IllegalStateException(stripe.space().config().name() + " is not a cache");
+    }
+    return objects;
+  }
+
+  /** The slot of a page, or -1. */
+  @GuardedBy("stripe.lock")
+  private static long find(Stripe stripe, long first, long second, int index) {
+    long number = directory(stripe).find(first, second);
+    return number == 0 ? -1 : stripe.slots.find(ObjectDirectory.pageKey(number, index));
+  }
+
+  // ---- Put
+
+  /**
+   * Puts a page in place of any older one, if it can be kept; else the older one is removed.
+   *
+   * @param page 1 to pageSize bytes from position to limit
+   * @throws TmemException if the cache was closed
+   */
+  public void put(long high, long low, int index, ByteBuffer page) {
+    long second = hash.second(high, low);
+    long first = hash.first(high, second);
+    Stripe stripe = stripe(first, index);
+    try (CodecScratch scratch = space.dispatcher().codec().acquire()) {
+      scratch.compress(page);
+      boolean kept = keep(stripe, first, second, index, scratch);
+      counters.puts.increment();
+      if (kept) {
+        counters.stores.increment();
+        counters.originalBytes.add(scratch.originalLength());
+        counters.zpageBytes.add(isInSlot(scratch) ? 0 : scratch.length());
+        if (scratch.codec() == Codec.RAW) {
+          counters.hugePagesSince.increment();
+        }
+      } else {
+        counters.failedStores.increment();
+      }
+    }
+  }
+
+  private boolean isInSlot(CodecScratch scratch) {
+    return RamForm.isInSlot(scratch.codec(), scratch.originalLength(), space.config().pageSize());
+  }
+
+  /** Makes room for the page, by dropping colder ones, and keeps it there; false: there is none. */
+  private boolean keep(Stripe stripe, long first, long second, int index, CodecScratch scratch) {
+    boolean inSlot = isInSlot(scratch);
+    int length = inSlot ? 0 : RamForm.finish(scratch, space.config().pageSize());
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      RegisteredBackend ram = firstRam();
+      if (ram == null || (attempt > 0 && !ephemerals.makeRoom(ram))) {
+        break;
+      }
+      if (ephemerals.mayGrow(ram)) {
+        Attempt result = tryKeep(stripe, first, second, index, scratch, length, ram);
+        if (result == Attempt.KEPT) {
+          return true;
+        }
+        if (result == Attempt.UNFIT) {
+          break;
+        }
+      }
+    }
+    remove(stripe, first, second, index);
+    return false;
+  }
+
+  /** The first RAM backend of the chain that takes pages; slow ones before it do not matter. */
+  private @Nullable RegisteredBackend firstRam() {
+    for (RegisteredBackend backend : space.chain().inOrder()) {
+      if (backend.ram() != null && space.chain().mayPut(backend)) {
+        return backend;
+      }
+    }
+    return null;
+  }
+
+  private Attempt tryKeep(
+      Stripe stripe,
+      long first,
+      long second,
+      int index,
+      CodecScratch scratch,
+      int length,
+      RegisteredBackend backend) {
+    RamBackend ram = backend.ram();
+    boolean inSlot = length == 0;
+    stripe.lock.lock();
+    try {
+      space.checkOpen();
+      // A backend that is taken out is marked first and emptied then, so no page is left behind.
+      long epoch = nextEpoch(stripe);
+      if (ram == null || !space.chain().mayPut(backend) || epoch < 0) {
+        return Attempt.UNFIT;
+      }
+      long handle = inSlot ? scratch.sameWord() : ram.put(scratch.bytes(), 0, length);
+      if (!inSlot && handle == Backend.REFUSED) {
+        return Attempt.NO_ROOM;
+      }
+      long ref = emptySlot(stripe, first, second, index);
+      if (ref < 0) {
+        if (!inSlot) {
+          ram.free(handle);
+        }
+        return Attempt.NO_ROOM;
+      }
+      int ordinal = inSlot ? SlotWord.NOWHERE : backend.ordinal;
+      boolean isShort = scratch.originalLength() < space.config().pageSize();
+      long word = SlotWord.of(epoch, ordinal, SlotWord.PRESENT, scratch.codec(), isShort);
+      stripe.fill(ref, SlotWord.withReferences(word, 1), handle);
+      return Attempt.KEPT;
+    } finally {
+      stripe.lock.unlock();
+    }
+  }
+
+  /** The page's slot, whose content is gone, or a new one; -1: no memory. */
+  @GuardedBy("stripe.lock")
+  private long emptySlot(Stripe stripe, long first, long second, int index) {
+    long ref = find(stripe, first, second, index);
+    if (ref >= 0) {
+      stripe.empty(ref, null);
+      return ref;
+    }
+    long key = directory(stripe).add(first, second, index);
+    if (key < 0) {
+      return -1;
+    }
+    ref = stripe.slots.insert(key);
+    if (ref < 0) {
+      directory(stripe).remove(key);
+      return -1;
+    }
+    counters.pages.increment();
+    return ref;
+  }
+
+  /** -1: none can be drawn, see {@link EpochStamp}. */
+  @GuardedBy("stripe.lock")
+  private long nextEpoch(Stripe stripe) {
+    if (config.timeToLiveSeconds() == 0) {
+      return stripe.nextEpoch();
+    }
+    long second = nowSecond();
+    return EpochStamp.hasMore(stripe.lastEpoch(), second)
+        ? stripe.nextEpoch(EpochStamp.first(second))
+        : -1;
+  }
+
+  private long nowSecond() {
+    return (space.dispatcher().scheduler().nanoTime() - openedNanos) / 1_000_000_000;
+  }
+
+  /** Whether pages have a time to live. */
+  boolean hasTimeToLive() {
+    return config.timeToLiveSeconds() > 0;
+  }
+
+  /**
+   * Whether a page's time is over: by its word, at the earliest {@code timeToLive} after its put.
+   */
+  boolean isExpired(long word) {
+    return hasTimeToLive()
+        && nowSecond() - EpochStamp.second(SlotWord.epoch(word)) > config.timeToLiveSeconds();
+  }
+
+  // ---- Get
+
+  /**
+   * Brings a page back, and removes it if gets are exclusive; null: it is not there.
+   *
+   * @throws TmemException if the cache was closed
+   */
+  public @Nullable Loaded get(long high, long low, int index) {
+    long second = hash.second(high, low);
+    long first = hash.first(high, second);
+    Stripe stripe = stripe(first, index);
+    Loaded loaded;
+    stripe.lock.lock();
+    try {
+      space.checkOpen();
+      loaded = read(stripe, find(stripe, first, second, index));
+    } finally {
+      stripe.lock.unlock();
+    }
+    (loaded == null ? counters.failedLoads : counters.loads).increment();
+    return loaded;
+  }
+
+  @GuardedBy("stripe.lock")
+  private @Nullable Loaded read(Stripe stripe, long ref) {
+    if (ref < 0) {
+      return null;
+    }
+    long word = stripe.slots.word(ref);
+    if (isExpired(word)) {
+      counters.expired.increment();
+      stripe.remove(ref, null);
+      return null;
+    }
+    byte[] bytes = new byte[space.config().pageSize()];
+    int length = stripe.read(stripe.slots.key(ref), ByteBuffer.wrap(bytes), 0, bytes.length);
+    if (length < 0) {
+      counters.failedReads.increment(); // damaged
+    }
+    if (length < 0 || config.exclusiveGets()) {
+      stripe.remove(ref, null);
+    }
+    return length < 0 ? null : new Loaded(bytes, length, SlotWord.epoch(word));
+  }
+
+  // ---- Invalidate
+
+  /**
+   * Forgets a page.
+   *
+   * @throws TmemException if the cache was closed
+   */
+  public void invalidatePage(long high, long low, int index) {
+    long second = hash.second(high, low);
+    long first = hash.first(high, second);
+    if (remove(stripe(first, index), first, second, index)) {
+      counters.invalidates.increment();
+    }
+  }
+
+  private boolean remove(Stripe stripe, long first, long second, int index) {
+    stripe.lock.lock();
+    try {
+      space.checkOpen();
+      long ref = find(stripe, first, second, index);
+      if (ref < 0) {
+        return false;
+      }
+      stripe.remove(ref, null);
+      return true;
+    } finally {
+      stripe.lock.unlock();
+    }
+  }
+
+  /**
+   * Forgets every page of an object, at the cost of the pages it has: they are out of reach when
+   * the call returns, and freed when the future completes. What is put meanwhile stays.
+   *
+   * @return completes with the number of pages
+   * @throws TmemException if the cache was closed
+   */
+  public Future<Long> invalidateObject(long high, long low) {
+    long second = hash.second(high, low);
+    long first = hash.first(high, second);
+    int base = (int) (first >>> (64 - PageSpace.STRIPE_BITS));
+    ObjectRemoval removal = new ObjectRemoval(space.dispatcher().scheduler(), counters);
+    for (int step = 0; step < SPREAD; step++) {
+      Stripe stripe = stripe(base, step);
+      stripe.lock.lock();
+      try {
+        space.checkOpen();
+        long number = directory(stripe).detach(first, second);
+        if (number != 0) {
+          removal.add(stripe, number);
+        }
+      } finally {
+        stripe.lock.unlock();
+      }
+    }
+    return removal.run();
+  }
+
+  // ---- Accounting
+
+  /** What does not add up in one stripe; null: all does. */
+  @GuardedBy("stripe.lock")
+  static @Nullable String problem(Stripe stripe) {
+    ObjectDirectory objects = stripe.objects;
+    return objects == null || objects.pages() == stripe.slots.size()
+        ? null
+        : objects.pages() + " pages in the directory of objects, " + stripe.slots.size() + " slots";
+  }
+}

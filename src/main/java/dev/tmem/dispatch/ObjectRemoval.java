@@ -1,0 +1,74 @@
+package dev.tmem.dispatch;
+
+import dev.tmem.backend.Scheduler;
+import dev.tmem.memory.ObjectDirectory;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+
+/**
+ * Frees the pages of an object whose name was taken off: some at a time under the lock of their
+ * stripe, the first ones on the caller's thread, the rest of a large object elsewhere.
+ *
+ * <p>Confined: its steps follow one another. Numbers of objects go round only after 2^31 objects,
+ * so that of an object whose pages were dropped meanwhile stands for no other.
+ */
+final class ObjectRemoval {
+
+  /** Pages that are freed before the lock is released. */
+  private static final int BATCH_PAGES = 64;
+
+  /** Batches that are freed before the thread is given up. */
+  private static final int STEP_BATCHES = 64;
+
+  private record Part(Stripe stripe, long number) {}
+
+  private final Scheduler scheduler;
+  private final SpaceCounters counters;
+  private final ArrayDeque<Part> parts = new ArrayDeque<>(CachePages.SPREAD);
+  private final long[] keys = new long[BATCH_PAGES];
+  private final Promise<Long> promise = Promise.promise();
+  private long removed;
+
+  ObjectRemoval(Scheduler scheduler, SpaceCounters counters) {
+    this.scheduler = scheduler;
+    this.counters = counters;
+  }
+
+  void add(Stripe stripe, long number) {
+    parts.add(new Part(stripe, number));
+  }
+
+  /** Frees them; completes with their number. */
+  Future<Long> run() {
+    for (int batch = 0; batch < STEP_BATCHES; batch++) {
+      Part part = parts.peek();
+      if (part == null) {
+        counters.invalidates.add(removed);
+        promise.complete(removed);
+        return promise.future();
+      }
+      int count = removeSome(part.stripe(), part.number());
+      removed += count;
+      if (count < BATCH_PAGES) {
+        parts.remove();
+      }
+    }
+    scheduler.execute(this::run);
+    return promise.future();
+  }
+
+  private int removeSome(Stripe stripe, long number) {
+    stripe.lock.lock();
+    try {
+      ObjectDirectory objects = stripe.objects;
+      int count = objects == null ? 0 : objects.pages(number, keys);
+      for (int i = 0; i < count; i++) {
+        stripe.remove(stripe.slots.find(keys[i]), null);
+      }
+      return count;
+    } finally {
+      stripe.lock.unlock();
+    }
+  }
+}
