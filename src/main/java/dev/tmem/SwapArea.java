@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,6 +128,18 @@ public interface SwapArea {
 
   /** Ends what {@link #freeze} began; an area of a frozen node stays frozen with it. Idempotent. */
   Future<Void> thaw();
+
+  /**
+   * Listens to which pages are freed: invalidated, stored anew (the older page), taken or loaded
+   * away, swapped off or reset, whether they were ever loaded or not. The listener is told within
+   * 10 ms, in batches, in order for each page, when the slots are free already; one call at a time,
+   * on any thread, with no lock held. It must not block: when it is slower than pages are freed,
+   * some are not named but counted ({@link FreedPages#missed}).
+   *
+   * <p>A client of another node hears what that node publishes, which the area's option {@code
+   * freeEvents} has to ask for.
+   */
+  Future<Listening> onFreed(Consumer<? super FreedPages> listener);
 
   /** Completes when what lies in the swap file at this moment is on stable storage. */
   Future<Void> flush();

@@ -233,6 +233,7 @@ public final class Dispatcher {
     space.markClosed();
     return new SpaceSweep(space)
         .freeAll()
+        .compose(freed -> space.freeNotes().told().map(freed))
         .compose(freed -> {
           for (Stripe stripe : space.stripes()) {
             stripe.dropTables();

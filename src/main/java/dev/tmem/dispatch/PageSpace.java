@@ -1,6 +1,8 @@
 package dev.tmem.dispatch;
 
 import dev.tmem.ErrorCode;
+import dev.tmem.FreedPages;
+import dev.tmem.Listening;
 import dev.tmem.PageFault;
 import dev.tmem.PageLostException;
 import dev.tmem.TmemEvent;
@@ -16,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +66,7 @@ public final class PageSpace {
   private final @Nullable CachePages cache;
 
   private final SpaceModes modes;
+  private final FreeNotes freeNotes;
   private volatile boolean closed;
 
   /**
@@ -78,6 +82,7 @@ public final class PageSpace {
     this.codec = dispatcher.codec();
     this.chain = new SpaceChain(backends, config.tiers());
     this.modes = new SpaceModes(dispatcher.isFrozen());
+    this.freeNotes = new FreeNotes(this, dispatcher.scheduler(), STRIPES);
     for (int i = 0; i < STRIPES; i++) {
       stripes[i] = new Stripe(this);
     }
@@ -149,6 +154,24 @@ public final class PageSpace {
     return pages;
   }
 
+  /** Tells a listener which versions of pages are freed from now on; see {@link FreedPages}. */
+  public Listening onFreed(Consumer<? super FreedPages> listener) {
+    return freeNotes.listen(listener);
+  }
+
+  /** Whether what is freed is an event of the node. */
+  public boolean hasFreeEvents() {
+    return freeNotes.hasEvents();
+  }
+
+  public void setFreeEvents(boolean on) {
+    freeNotes.setEvents(on);
+  }
+
+  FreeNotes freeNotes() {
+    return freeNotes;
+  }
+
   /** What may be switched while it is open. */
   public SpaceModes modes() {
     return modes;
@@ -163,7 +186,11 @@ public final class PageSpace {
   }
 
   Stripe stripe(long offset) {
-    return stripes[(int) ((offset * 0xD6E8FEB86659FD93L) >>> (64 - STRIPE_BITS))];
+    return stripes[stripeIndex(offset)];
+  }
+
+  static int stripeIndex(long offset) {
+    return (int) ((offset * 0xD6E8FEB86659FD93L) >>> (64 - STRIPE_BITS));
   }
 
   Stripe[] stripes() {

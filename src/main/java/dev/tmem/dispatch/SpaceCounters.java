@@ -24,6 +24,10 @@ public final class SpaceCounters {
   final LongAdder stores = new LongAdder();
   final LongAdder failedStores = new LongAdder();
   final LongAdder invalidates = new LongAdder();
+
+  /** Versions of pages whose slots were freed, for whatever reason. */
+  final LongAdder notifyFree = new LongAdder();
+
   final LongAdder invalidIo = new LongAdder();
   final LongAdder failedReads = new LongAdder();
   final LongAdder pagesLost = new LongAdder();
@@ -143,7 +147,7 @@ public final class SpaceCounters {
     map.put("pages_recompressed", recompressed.sum());
     map.put("bdev_num_reads", lowerReads.sum());
     map.put("bdev_num_writes", lowerWrites.sum());
-    map.put("notify_free", invalidates.sum());
+    map.put("notify_free", notifyFree.sum());
     return map;
   }
 }

@@ -21,32 +21,64 @@ final class SpaceSweep {
    * @return the number of pages removed
    */
   Future<Long> freeAll() {
-    Promise<Long> promise = Promise.promise();
-    space
-        .dispatcher()
-        .scheduler()
-        .execute(() -> {
-          List<Future<Void>> busy = new ArrayList<>();
-          long freed = 0;
-          for (Stripe stripe : space.stripes()) {
-            freed += freeStripe(stripe, busy);
-          }
-          long count = freed;
-          Future.join(busy).onComplete(done -> promise.complete(count));
-        });
-    return promise.future();
+    Freeing freeing = new Freeing();
+    space.dispatcher().scheduler().execute(freeing::run);
+    return freeing.promise.future();
   }
 
-  @SuppressWarnings("GuardedBy") // the sweep's visitor runs within it, locked
-  private long freeStripe(Stripe stripe, List<Future<Void>> busy) {
-    awaitBusy(stripe, busy);
-    long freed = 0;
-    long cursor = 0;
-    Freed copies = new Freed(space.dispatcher().backends());
-    while (cursor >= 0) {
+  /**
+   * One pass over all stripes. It stops where what was freed could not be noted any more, and goes
+   * on when that has been told. Confined: its runs follow one another.
+   */
+  private final class Freeing {
+    final Promise<Long> promise = Promise.promise();
+    private final List<Future<Void>> busy = new ArrayList<>();
+    private final Freed copies = new Freed(space.dispatcher().backends());
+    private int at;
+    private long cursor;
+    private long freed;
+
+    /** The last stripe whose busy pages are waited for. */
+    private int awaited = -1;
+
+    private boolean waited;
+
+    /** Waiting has made no room: those who listen are too slow, and miss the rest. */
+    private boolean gaveUp;
+
+    void run() {
+      while (at < space.stripes().length) {
+        if (awaited < at) {
+          awaited = at;
+          awaitBusy(space.stripes()[at], busy);
+        }
+        if (!freeBlock(space.stripes()[at])) {
+          waited = true;
+          space.freeNotes().whenTold(this::run);
+          return;
+        }
+        waited = false;
+        copies.release();
+        if (cursor < 0) {
+          at++;
+          cursor = 0;
+        }
+      }
+      Future.join(busy).onComplete(done -> promise.complete(freed));
+    }
+
+    /** Frees a block of a stripe; false: there is no room for noting it. */
+    @SuppressWarnings("GuardedBy") // the sweep's visitor runs within it, locked
+    private boolean freeBlock(Stripe stripe) {
       List<Long> offsets = new ArrayList<>();
       stripe.lock.lock();
       try {
+        if (!gaveUp && !space.freeNotes().hasRoom(at)) {
+          if (!waited) {
+            return false;
+          }
+          gaveUp = true;
+        }
         cursor = stripe.slots.sweep(cursor, ref -> offsets.add(stripe.slots.key(ref)));
         for (long offset : offsets) {
           if (!stripe.line.isBusy(offset)) {
@@ -57,9 +89,8 @@ final class SpaceSweep {
       } finally {
         stripe.lock.unlock();
       }
-      copies.release();
+      return true;
     }
-    return freed;
   }
 
   /** First of all, so that no store under way ends unseen; what begins later is not to be freed. */

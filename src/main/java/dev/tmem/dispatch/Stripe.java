@@ -177,6 +177,9 @@ final class Stripe {
     long word = slots.word(ref);
     long offset = slots.key(ref);
     int ordinal = SlotWord.ordinal(word);
+    if (SlotWord.state(word) != SlotWord.STORING) {
+      space.freeNotes().note(PageSpace.stripeIndex(offset), offset, SlotWord.epoch(word));
+    }
     if (freed != null && adoptedByFetch(ref, word)) {
       freed = null;
     }

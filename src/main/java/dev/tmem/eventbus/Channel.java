@@ -2,6 +2,8 @@ package dev.tmem.eventbus;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.ErrorCode;
+import dev.tmem.Listening;
+import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -10,11 +12,13 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -277,5 +281,17 @@ final class Channel {
       waiting.clear();
     }
     refused.forEach(call -> call.promise().fail(closedError()));
+  }
+
+  /** Listens to what the node publishes; completes when the cluster knows of it. */
+  Future<Listening> listen(Consumer<? super TmemEvent> listener) {
+    MessageConsumer<JsonObject> consumer = vertx.eventBus().consumer(Addresses.events(node));
+    consumer.handler(message -> {
+      TmemEvent event = TmemEvent.fromJson(message.body());
+      if (event != null) {
+        listener.accept(event);
+      }
+    });
+    return consumer.completion().map(consumer::unregister);
   }
 }

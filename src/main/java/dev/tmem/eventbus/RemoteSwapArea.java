@@ -2,9 +2,12 @@ package dev.tmem.eventbus;
 
 import dev.tmem.AreaGoneException;
 import dev.tmem.ErrorCode;
+import dev.tmem.FreedPages;
+import dev.tmem.Listening;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Taken;
+import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -348,6 +351,18 @@ final class RemoteSwapArea implements SwapArea {
   @Override
   public Future<Void> thaw() {
     return change(action("thaw"), null);
+  }
+
+  @Override
+  public Future<Listening> onFreed(Consumer<? super FreedPages> listener) {
+    if (closed.get()) {
+      return Future.failedFuture(closedError());
+    }
+    return channel.listen(event -> {
+      if (event instanceof TmemEvent.PagesFreed freed && freed.freed().number() == number) {
+        listener.accept(freed.freed());
+      }
+    });
   }
 
   @Override

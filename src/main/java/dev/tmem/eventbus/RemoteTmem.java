@@ -17,7 +17,6 @@ import dev.tmem.backend.Backend;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
-import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -169,17 +168,7 @@ public final class RemoteTmem implements Tmem {
     if (closed.get()) {
       return Future.failedFuture(channel.closedError());
     }
-    MessageConsumer<JsonObject> consumer =
-        channel.vertx().eventBus().consumer(Addresses.events(nodeName()));
-    consumer.handler(message -> {
-      TmemEvent event = TmemEvent.fromJson(message.body());
-      if (event != null) {
-        listener.accept(event);
-      }
-    });
-    Listening listening = consumer::unregister;
-    listenings.add(listening);
-    return consumer.completion().map(listening);
+    return channel.listen(listener).onSuccess(listenings::add);
   }
 
   @Override

@@ -2,6 +2,8 @@ package dev.tmem.frontswap;
 
 import dev.tmem.BatchException;
 import dev.tmem.ErrorCode;
+import dev.tmem.FreedPages;
+import dev.tmem.Listening;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Taken;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -386,6 +389,11 @@ final class LocalSwapArea implements SwapArea {
       space.modes().setFrozen(on);
       return Future.succeededFuture();
     });
+  }
+
+  @Override
+  public Future<Listening> onFreed(Consumer<? super FreedPages> listener) {
+    return attempt(() -> Future.succeededFuture(space.onFreed(listener)));
   }
 
   @Override

@@ -54,7 +54,8 @@ public final class OpenArea {
   public SwapAreaOptions options() {
     return new SwapAreaOptions(options)
         .setWritethrough(space.modes().isWritethrough())
-        .setExclusive(space.modes().isExclusive());
+        .setExclusive(space.modes().isExclusive())
+        .setFreeEvents(space.hasFreeEvents());
   }
 
   public PageSpace space() {
@@ -119,6 +120,7 @@ public final class OpenArea {
   private void apply(SwapAreaOptions wanted) {
     space.modes().setWritethrough(wanted.isWritethrough());
     space.modes().setExclusive(wanted.isExclusive());
+    space.setFreeEvents(wanted.isFreeEvents());
   }
 
   // ---- Handles, and the end

@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.BatchException;
 import dev.tmem.ErrorCode;
+import dev.tmem.FreedPages;
+import dev.tmem.Listening;
 import dev.tmem.PageLostException;
 import dev.tmem.PageUnavailableException;
 import dev.tmem.SwapArea;
@@ -30,7 +32,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -206,6 +211,25 @@ abstract class SwapAreaContractTest {
     assertFalse(get(area.contains(1)));
     get(area.thaw());
     get(area.store(1, page(1, 1)));
+  }
+
+  @Test
+  void whoListensHearsWhatIsFreed() throws Exception {
+    SwapArea area = open("a");
+    get(area.change(area.options().setFreeEvents(true)));
+    BlockingQueue<FreedPages> heard = new LinkedBlockingQueue<>();
+    Listening listening = get(area.onFreed(heard::add));
+    get(area.store(1, page(1, 1)));
+    long epoch = get(area.epoch(1));
+    get(area.store(1, page(1, 2)));
+    FreedPages freed = heard.poll(30, TimeUnit.SECONDS);
+    assertNotNull(freed);
+    assertEquals("a", freed.area());
+    assertEquals(1, freed.count());
+    assertEquals(1, freed.offset(0));
+    assertEquals(epoch, freed.epoch(0));
+    assertEquals(0, freed.missed());
+    listening.close();
   }
 
   @Test

@@ -2,6 +2,8 @@ package dev.tmem.cli.client;
 
 import dev.tmem.BatchException;
 import dev.tmem.ErrorCode;
+import dev.tmem.FreedPages;
+import dev.tmem.Listening;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Taken;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -154,6 +157,11 @@ public final class TwinArea implements SwapArea {
 
   @Override
   public Future<Void> thaw() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public Future<Listening> onFreed(Consumer<? super FreedPages> listener) {
     throw new UnsupportedOperationException();
   }
 
