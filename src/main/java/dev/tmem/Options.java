@@ -1,6 +1,9 @@
 package dev.tmem;
 
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -82,6 +85,32 @@ public final class Options {
       throw refuse(key, value, "1 to 128 letters, digits, '.', '_' and '-' (not . or ..)");
     }
     return value;
+  }
+
+  /** Names, each once, as a list or as text with commas between them; none if there is no value. */
+  public static List<String> names(String key, @Nullable Object value) {
+    List<String> names = new ArrayList<>();
+    switch (value) {
+      case null -> {
+        return List.of();
+      }
+      case JsonArray array -> array.forEach(entry -> names.add(name(key, String.valueOf(entry))));
+      case String text -> {
+        for (String part : text.split(",", -1)) {
+          names.add(name(key, part.trim()));
+        }
+      }
+      default -> throw refuse(key, value, "a list of names");
+    }
+    return distinct(key, names);
+  }
+
+  /** The same names, unless one stands there twice or there are none. */
+  static List<String> distinct(String key, List<String> names) {
+    if (names.isEmpty() || Set.copyOf(names).size() < names.size()) {
+      throw refuse(key, names, "a list of one name or more, each once,");
+    }
+    return List.copyOf(names);
   }
 
   /** A number within bounds, both included. */

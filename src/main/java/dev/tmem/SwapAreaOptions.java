@@ -1,7 +1,9 @@
 package dev.tmem;
 
 import dev.tmem.backend.PageKey;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 
@@ -26,7 +28,8 @@ public final class SwapAreaOptions {
   public static final Set<String> LIVE = Set.of("writethrough", "exclusive", "freeEvents");
 
   private static final Set<String> KEYS =
-      Set.of("pageSize", "maxPages", "protection", "writethrough", "exclusive", "freeEvents");
+      Set.of(
+          "pageSize", "maxPages", "protection", "writethrough", "exclusive", "freeEvents", "tiers");
 
   private int pageSize = DEFAULT_PAGE_SIZE;
   private long maxPages = DEFAULT_MAX_PAGES;
@@ -34,6 +37,7 @@ public final class SwapAreaOptions {
   private boolean writethrough;
   private boolean exclusive;
   private boolean freeEvents;
+  private List<String> tiers = List.of();
 
   public SwapAreaOptions() {}
 
@@ -44,6 +48,7 @@ public final class SwapAreaOptions {
     this.writethrough = other.writethrough;
     this.exclusive = other.exclusive;
     this.freeEvents = other.freeEvents;
+    this.tiers = other.tiers;
   }
 
   /**
@@ -64,6 +69,7 @@ public final class SwapAreaOptions {
     writethrough = isOn(json, "writethrough");
     exclusive = isOn(json, "exclusive");
     freeEvents = isOn(json, "freeEvents");
+    tiers = Options.names("tiers", json.getValue("tiers"));
   }
 
   private static boolean isOn(JsonObject json, String key) {
@@ -75,9 +81,18 @@ public final class SwapAreaOptions {
     return false;
   }
 
+  /** The keys that {@link #SwapAreaOptions(JsonObject)} knows. */
+  public static Set<String> keys() {
+    return KEYS;
+  }
+
+  /** {@code tiers} is written only if it is set. */
   public JsonObject toJson() {
-    return new JsonObject()
-        .put("pageSize", pageSize)
+    JsonObject json = new JsonObject();
+    if (!tiers.isEmpty()) {
+      json.put("tiers", new JsonArray(tiers));
+    }
+    return json.put("pageSize", pageSize)
         .put("maxPages", maxPages)
         .put("protection", Options.word(protection))
         .put("writethrough", writethrough)
@@ -157,6 +172,20 @@ public final class SwapAreaOptions {
 
   public SwapAreaOptions setFreeEvents(boolean freeEvents) {
     this.freeEvents = freeEvents;
+    return this;
+  }
+
+  /** The backends that the area uses, in its order; empty: as the node says. */
+  public List<String> getTiers() {
+    return tiers;
+  }
+
+  /**
+   * @param tiers names of backends that are registered, in the order in which they are to be tried;
+   *     empty: as the node says
+   */
+  public SwapAreaOptions setTiers(List<String> tiers) {
+    this.tiers = tiers.isEmpty() ? List.of() : Options.distinct("tiers", tiers);
     return this;
   }
 

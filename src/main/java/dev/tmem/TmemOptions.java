@@ -1,6 +1,8 @@
 package dev.tmem;
 
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +61,8 @@ public final class TmemOptions {
           "maxAreas",
           "maxZpage",
           "incompressible",
+          "tiers",
+          "backends",
           "peerTimeoutMillis",
           "requestTimeoutMillis",
           "leaveTimeoutMillis");
@@ -71,6 +75,8 @@ public final class TmemOptions {
   private int maxAreas = DEFAULT_MAX_AREAS;
   private int maxZpage = DEFAULT_MAX_ZPAGE;
   private Incompressible incompressible = DEFAULT_INCOMPRESSIBLE;
+  private List<String> tiers = List.of();
+  private JsonObject backends = new JsonObject();
   private long peerTimeoutMillis = DEFAULT_PEER_TIMEOUT_MILLIS;
   private long requestTimeoutMillis = DEFAULT_REQUEST_TIMEOUT_MILLIS;
   private long leaveTimeoutMillis = DEFAULT_LEAVE_TIMEOUT_MILLIS;
@@ -86,6 +92,8 @@ public final class TmemOptions {
     this.maxAreas = other.maxAreas;
     this.maxZpage = other.maxZpage;
     this.incompressible = other.incompressible;
+    this.tiers = other.tiers;
+    this.backends = other.backends.copy();
     this.peerTimeoutMillis = other.peerTimeoutMillis;
     this.requestTimeoutMillis = other.requestTimeoutMillis;
     this.leaveTimeoutMillis = other.leaveTimeoutMillis;
@@ -119,6 +127,13 @@ public final class TmemOptions {
               (int) Options.inRange(key, Options.wholeNumber(key, value), 1, MAX_MAX_AREAS));
       case "maxZpage" -> setMaxZpage(readMaxZpage(value));
       case "incompressible" -> setIncompressible(Options.choice(key, Incompressible.class, value));
+      case "tiers" -> tiers = Options.names(key, value);
+      case "backends" -> {
+        if (!(value instanceof JsonObject made)) {
+          throw Options.refuse(key, value, "an object of backends by name");
+        }
+        setBackends(made);
+      }
       case "peerTimeoutMillis" -> setPeerTimeoutMillis(Options.wholeNumber(key, value));
       case "requestTimeoutMillis" -> setRequestTimeoutMillis(Options.wholeNumber(key, value));
       case "leaveTimeoutMillis" -> setLeaveTimeoutMillis(Options.wholeNumber(key, value));
@@ -136,7 +151,7 @@ public final class TmemOptions {
     return (int) Options.inRange("maxZpage", Options.wholeNumber("maxZpage", value), 0, 100);
   }
 
-  /** Only what differs from "choose for me" is written for name, folder and the three sizes. */
+  /** What is "choose for me", or empty, is not written. */
   public JsonObject toJson() {
     JsonObject json = new JsonObject();
     if (name != null) {
@@ -153,6 +168,12 @@ public final class TmemOptions {
     }
     if (swapFileSize != DEFAULT_SWAP_FILE_SIZE) {
       json.put("swapFileSize", swapFileSize);
+    }
+    if (!tiers.isEmpty()) {
+      json.put("tiers", new JsonArray(tiers));
+    }
+    if (!backends.isEmpty()) {
+      json.put("backends", backends.copy());
     }
     return json.put("maxAreas", maxAreas)
         .put("maxZpage", maxZpage == RAMZSWAP_MAX_ZPAGE ? (Object) RAMZSWAP : (Object) maxZpage)
@@ -273,6 +294,41 @@ public final class TmemOptions {
 
   public TmemOptions setIncompressible(Incompressible incompressible) {
     this.incompressible = incompressible;
+    return this;
+  }
+
+  /** The backends that an area uses, in its order, unless it says otherwise; empty: all. */
+  public List<String> getTiers() {
+    return tiers;
+  }
+
+  /**
+   * @param tiers names of backends that the node has when it has started; the first is tried first
+   */
+  public TmemOptions setTiers(List<String> tiers) {
+    this.tiers = tiers.isEmpty() ? List.of() : Options.distinct("tiers", tiers);
+    return this;
+  }
+
+  /** Further backends by name: each an object with {@code provider} and what that one needs. */
+  public JsonObject getBackends() {
+    return backends.copy();
+  }
+
+  /**
+   * @param backends made by the providers that {@link java.util.ServiceLoader} finds, see {@link
+   *     dev.tmem.backend.BackendProvider}
+   */
+  public TmemOptions setBackends(JsonObject backends) {
+    for (String backend : backends.fieldNames()) {
+      Options.name("backends", backend);
+      if (!(backends.getValue(backend) instanceof JsonObject setting)
+          || !(setting.getValue("provider") instanceof String)) {
+        throw Options.refuse(
+            "backends: " + backend, backends.getValue(backend), "an object with a provider");
+      }
+    }
+    this.backends = backends.copy();
     return this;
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,6 +25,8 @@ class TmemOptionsTest {
         .setRequestTimeoutMillis(3_000)
         .setMaxZpage(60)
         .setIncompressible(Incompressible.FORWARD)
+        .setTiers(List.of("zram", "attic"))
+        .setBackends(new JsonObject().put("attic", new JsonObject().put("provider", "directory")))
         .setLeaveTimeoutMillis(4_000);
   }
 
@@ -52,7 +55,7 @@ class TmemOptionsTest {
       assertEquals(options.hashCode(), back.hashCode());
       assertEquals(options.toString(), back.toString());
     }
-    assertEquals(11, everythingSet().toJson().size());
+    assertEquals(13, everythingSet().toJson().size());
     assertNotEquals(new TmemOptions(), everythingSet());
   }
 

@@ -29,11 +29,19 @@ public final class AdminCommands {
 
   /** Commands that change nothing. */
   public static final Set<String> READING =
-      Set.of("stats", "areas", "backends", "peers", "slots", "classes", "check");
+      Set.of("stats", "areas", "backends", "peers", "slots", "classes", "check", "providers");
 
   /** Commands that answer only after pages have moved or been freed, which may take minutes. */
   public static final Set<String> MOVING =
-      Set.of("shrink", "compact", "mark-idle", "recompress", "reset", "swap-off", "deregister");
+      Set.of(
+          "shrink",
+          "compact",
+          "mark-idle",
+          "recompress",
+          "reset",
+          "swap-off",
+          "register",
+          "deregister");
 
   /** The most slots of one answer. */
   static final int MAX_SLOTS = 65_536;
@@ -60,7 +68,8 @@ public final class AdminCommands {
       Dispatcher dispatcher,
       SwapAreas areas,
       MemoryAccount memory,
-      Lending lending) {
+      Lending lending,
+      BackendSource source) {
     this.stats = stats;
     this.dispatcher = dispatcher;
     this.areas = areas;
@@ -81,7 +90,7 @@ public final class AdminCommands {
     ask("mark-idle", Set.of(), Set.of("area", "age"), pool::markIdle);
     ask("recompress", Set.of("what"), Set.of("area"), pool::recompress);
     ask("shrink", Set.of("backend", "pages"), Set.of(), this::shrink);
-    Set<String> areaOptions = new SwapAreaOptions().toJson().fieldNames();
+    Set<String> areaOptions = SwapAreaOptions.keys();
     ModeCommands modes = new ModeCommands(stats, dispatcher, areas);
     ask("writethrough", Set.of("on"), Set.of("area"), modes::writethrough);
     ask("exclusive", Set.of("on"), Set.of("area"), modes::exclusive);
@@ -89,7 +98,9 @@ public final class AdminCommands {
     ask("swap-on", Set.of("area"), areaOptions, this::swapOn);
     ask("reset", Set.of("area"), Set.of("force"), this::reset);
     ask("swap-off", Set.of("area"), Set.of(), this::swapOff);
-    BackendCommands chain = new BackendCommands(stats, dispatcher);
+    BackendCommands chain = new BackendCommands(stats, dispatcher, source);
+    ask("providers", Set.of(), Set.of(), chain::providers);
+    ask("register", Set.of("provider", "backend"), Set.of("options"), chain::register);
     ask("freeze", Set.of(), Set.of("area", "backend"), oneOf(chain::freeze, modes::freeze));
     ask("thaw", Set.of(), Set.of("area", "backend"), oneOf(chain::thaw, modes::thaw));
     ask("deregister", Set.of("backend"), Set.of("wait"), chain::deregister);

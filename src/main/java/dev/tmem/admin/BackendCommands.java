@@ -1,19 +1,51 @@
 package dev.tmem.admin;
 
 import dev.tmem.BackendInfo;
+import dev.tmem.ErrorCode;
+import dev.tmem.TmemException;
 import dev.tmem.dispatch.Dispatcher;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.TreeSet;
 
 /** The commands that concern a backend as a whole. Thread-safe; holds no state. */
 final class BackendCommands {
 
   private final NodeStats stats;
   private final Dispatcher dispatcher;
+  private final BackendSource source;
 
-  BackendCommands(NodeStats stats, Dispatcher dispatcher) {
+  BackendCommands(NodeStats stats, Dispatcher dispatcher, BackendSource source) {
+    this.source = source;
     this.stats = stats;
     this.dispatcher = dispatcher;
+  }
+
+  /** What backends can be made of. */
+  Future<JsonObject> providers(JsonObject arguments) {
+    return Future.succeededFuture(
+        stats
+            .answer()
+            .put("providers", new JsonArray(List.copyOf(new TreeSet<>(source.providers())))));
+  }
+
+  /** Makes one and adds it to the chain. */
+  Future<JsonObject> register(JsonObject arguments) {
+    String name = arguments.getString("backend");
+    JsonObject options = arguments.getJsonObject("options", new JsonObject());
+    return source
+        .register(
+            arguments.getString("provider"), name, options == null ? new JsonObject() : options)
+        .map(done -> answer(info(name)));
+  }
+
+  private BackendInfo info(String name) {
+    return dispatcher.backendInfos().stream()
+        .filter(info -> info.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new TmemException(ErrorCode.UNKNOWN_BACKEND, name + " is gone again"));
   }
 
   /** It takes no pages from now on, and keeps those it has. */
@@ -36,11 +68,7 @@ final class BackendCommands {
     String name = arguments.getString("backend");
     Future<Void> gone = dispatcher.deregister(name);
     if (Boolean.FALSE.equals(arguments.getBoolean("wait")) && !gone.isComplete()) {
-      return dispatcher.backendInfos().stream()
-          .filter(info -> info.name().equals(name))
-          .findFirst()
-          .map(info -> Future.succeededFuture(answer(info)))
-          .orElseGet(() -> gone.map(done -> stats.answer().put("backend", name)));
+      return Future.succeededFuture(answer(info(name)));
     }
     return gone.map(done -> stats.answer().put("backend", name));
   }

@@ -93,6 +93,7 @@ public final class NodeStats {
         .put("number", area.number())
         .put("options", area.options().toJson())
         .put("state", Options.word(area.state()))
+        .put("tiers", new JsonArray(dispatcher.tiers(area.space())))
         .put("handles", area.handles())
         .put("pages", area.space().counters().pages())
         .put("pagesByBackend", json(dispatcher.pagesByBackend(area.space())));

@@ -23,6 +23,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +58,9 @@ public final class Dispatcher {
 
   /** Copies that were made and are not named by a slot yet. */
   private final Set<Copy> inFlight = ConcurrentHashMap.newKeySet();
+
+  /** What a space uses that has no list of its own; empty: all. */
+  private volatile List<String> tiers = List.of();
 
   /** The last number given to a page space; never used again. */
   @GuardedBy("this")
@@ -188,6 +193,35 @@ public final class Dispatcher {
     return null;
   }
 
+  /**
+   * Says which backends a space uses that has no list of its own.
+   *
+   * @param names in the order in which they are tried; empty: all
+   * @throws TmemException with {@link ErrorCode#INVALID_OPTION} if there is no such backend
+   */
+  public void setTiers(List<String> names) {
+    TmemException unknown = unknownTier(names);
+    if (unknown != null) {
+      throw unknown;
+    }
+    tiers = List.copyOf(names);
+  }
+
+  private @Nullable TmemException unknownTier(List<String> names) {
+    for (String name : names) {
+      if (backends.named(name) == null) {
+        return Options.refuse(
+            "tiers", name, "a list of backends that are registered (" + backendNames() + ")");
+      }
+    }
+    return null;
+  }
+
+  /** The backends that a space uses, in its order. */
+  public List<String> tiers(PageSpace space) {
+    return Stream.of(space.chain().inOrder()).map(RegisteredBackend::name).toList();
+  }
+
   /** Opens a page space; completes when the backends there are have heard of it. */
   public Future<PageSpace> open(SpaceConfig config) {
     return open(config, null);
@@ -197,11 +231,17 @@ public final class Dispatcher {
    * As {@link #open(SpaceConfig)}.
    *
    * @param cache of a clean cache, whose pages are not persistent; null: of a swap area
+   * @return fails with {@link ErrorCode#INVALID_OPTION} if it names a backend that is not there
    */
-  public Future<PageSpace> open(SpaceConfig config, @Nullable CacheConfig cache) {
-    if (config.persistent() != (cache == null)) {
-      throw new IllegalArgumentException("a cache is not persistent, and an area is: " + config);
+  public Future<PageSpace> open(SpaceConfig wanted, @Nullable CacheConfig cache) {
+    if (wanted.persistent() != (cache == null)) {
+      throw new IllegalArgumentException("a cache is not persistent, and an area is: " + wanted);
     }
+    TmemException unknown = unknownTier(wanted.tiers());
+    if (unknown != null) {
+      return Future.failedFuture(unknown);
+    }
+    SpaceConfig config = wanted.tiers().isEmpty() ? wanted.withTiers(tiers) : wanted;
     PageSpace space;
     synchronized (this) {
       space = new PageSpace(++lastNumber, config, cache, this);
@@ -297,12 +337,15 @@ public final class Dispatcher {
   }
 
   TmemException unknownBackend(String name) {
-    StringBuilder names = new StringBuilder();
-    for (RegisteredBackend backend : backends.chain()) {
-      names.append(names.isEmpty() ? "" : ", ").append(backend.name());
-    }
     return new TmemException(
-        ErrorCode.UNKNOWN_BACKEND, "no backend is named " + name + "; there are: " + names);
+        ErrorCode.UNKNOWN_BACKEND,
+        "no backend is named " + name + "; there are: " + backendNames());
+  }
+
+  private String backendNames() {
+    return Stream.of(backends.chain())
+        .map(RegisteredBackend::name)
+        .collect(Collectors.joining(", "));
   }
 
   /** The backends in the order of the chain. */

@@ -19,6 +19,11 @@ public record SpaceConfig(
     tiers = List.copyOf(tiers);
   }
 
+  /** The same, with that list. */
+  SpaceConfig withTiers(List<String> names) {
+    return new SpaceConfig(name, pageSize, persistent, protection, names);
+  }
+
   /** A space that may use every backend. */
   public SpaceConfig(String name, int pageSize, boolean persistent, Protection protection) {
     this(name, pageSize, persistent, protection, List.of());

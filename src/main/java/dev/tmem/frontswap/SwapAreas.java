@@ -113,7 +113,8 @@ public final class SwapAreas {
   /** Whatever goes wrong leaves nothing behind. */
   private Future<OpenArea> create(String name, SwapAreaOptions options) {
     SpaceConfig config =
-        new SpaceConfig(name, options.getPageSize(), true, options.getProtection());
+        new SpaceConfig(
+            name, options.getPageSize(), true, options.getProtection(), options.getTiers());
     Future<PageSpace> opened;
     try {
       opened = dispatcher.open(config);

@@ -42,6 +42,7 @@ final class Node {
       Seat seat,
       NodeParts parts,
       Lending lending,
+      Providers providers,
       MeterRegistry registry,
       Supplier<Future<Void>> undeploy) {
     this.vertx = vertx;
@@ -53,7 +54,8 @@ final class Node {
     NodeStats stats =
         new NodeStats(identity, parts.dispatcher(), parts.areas(), parts.account(), lending);
     AdminCommands admin =
-        new AdminCommands(stats, parts.dispatcher(), parts.areas(), parts.account(), lending);
+        new AdminCommands(
+            stats, parts.dispatcher(), parts.areas(), parts.account(), lending, providers);
     tmem =
         new LocalTmem(
             seat.name(),
@@ -128,8 +130,17 @@ final class Node {
     }
 
     private Future<Node> deploy(Seat seat, NodeParts parts, Lending lending) {
-      Node node = new Node(vertx, membership, seat, parts, lending, registry, undeploy);
-      return node.deploy().map(node);
+      Providers providers =
+          new Providers(
+              vertx, seat.name(), seat.folder().path(), parts.scheduler(), parts.dispatcher());
+      return providers
+          .registerAll(options.getBackends())
+          .compose(done -> {
+            parts.dispatcher().setTiers(options.getTiers());
+            Node node =
+                new Node(vertx, membership, seat, parts, lending, providers, registry, undeploy);
+            return node.deploy().map(node);
+          });
     }
   }
 

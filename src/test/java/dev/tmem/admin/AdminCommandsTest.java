@@ -42,7 +42,8 @@ class AdminCommandsTest {
           node.dispatcher,
           areas,
           node.memory,
-          Lending.NONE);
+          Lending.NONE,
+          BackendSource.NONE);
 
   @BeforeEach
   void register() {

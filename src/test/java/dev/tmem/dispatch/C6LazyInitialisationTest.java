@@ -10,6 +10,8 @@ import dev.tmem.TmemException;
 import dev.tmem.TmemFullException;
 import dev.tmem.backend.LossDomain;
 import io.vertx.core.Future;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** C6: areas are opened and backends registered in any order, at any time. */
@@ -110,6 +112,101 @@ class C6LazyInitialisationTest extends DispatchFixture {
     disk.mood = TwinBackend.Mood.WELL;
     scheduler.advance(30_000);
     assertTrue(space.chain().isReady(backend("disk")));
+  }
+
+  @Test
+  void anInitThatFailsForOneAreaIsCountedAndTriedAgainAndConcernsNoOther() {
+    disk.hated = "hated";
+    PageSpace hated = node.open("hated", Protection.ANY);
+    PageSpace liked = node.open("liked", Protection.ANY);
+    register(disk);
+    assertThrows(TmemFullException.class, () -> store(hated, 1, 1));
+    store(liked, 1, 1);
+    assertPage(liked, 1, 1);
+    scheduler.advance(20_000);
+    long failed = node.dispatcher.backendCounters("disk").getOrDefault("failed_inits", -1L);
+    assertEquals(5, failed, "once at first, and every five seconds");
+    assertEquals("active", node.dispatcher.backendInfos().get(0).state());
+    disk.hated = null;
+    scheduler.advance(5_000);
+    store(hated, 1, 1);
+    assertPage(hated, 1, 1);
+    assertEquals(2, disk.initialised.size());
+  }
+
+  @Test
+  void anInitThatThrowsOrAnswersNothingIsOneThatFails() {
+    for (var mood : List.of(TwinBackend.Mood.THROWING, TwinBackend.Mood.NO_FUTURE)) {
+      TwinBackend odd = new TwinBackend("odd-" + mood, 400, LossDomain.NODE, scheduler);
+      PageSpace space = node.open("of-" + mood, Protection.ANY);
+      if (mood == TwinBackend.Mood.THROWING) {
+        register(odd);
+        odd.mood = mood;
+        space = node.open("of-it", Protection.ANY);
+      } else {
+        odd.mood = mood;
+        register(odd);
+      }
+      assertFalse(space.chain().isReady(backend(odd.name())));
+      odd.mood = TwinBackend.Mood.WELL;
+      scheduler.advance(10_000);
+      assertTrue(space.chain().isReady(backend(odd.name())));
+    }
+  }
+
+  /** The kernel told a backend of the end of an area that it had failed to initialise. */
+  @Test
+  void aBackendWhoseInitHasFailedDoesNotHearOfTheEnd() {
+    PageSpace hated = node.open("hated", Protection.ANY);
+    PageSpace liked = node.open("liked", Protection.ANY);
+    disk.hated = "hated";
+    register(disk);
+    await(node.dispatcher.close(hated));
+    await(node.dispatcher.close(liked));
+    scheduler.advance(60_000);
+    assertEquals(Set.of(liked.number()), disk.invalidated);
+    assertEquals(1, disk.invalidations.get());
+    assertEquals(1L, node.dispatcher.backendCounters("disk").get("failed_inits"), "no more tries");
+  }
+
+  @Test
+  void anInitThatSucceedsAfterTheEndIsFollowedByTheNewsOfIt() {
+    PageSpace space = node.open("a", Protection.ANY);
+    disk.mood = TwinBackend.Mood.HANGING;
+    Future<Void> registration = node.dispatcher.register(disk);
+    await(registration);
+    await(node.dispatcher.close(space));
+    assertEquals(0, disk.invalidations.get());
+    disk.mood = TwinBackend.Mood.WELL;
+    disk.hanging.forEach(Runnable::run);
+    scheduler.settle();
+    assertEquals(Set.of(space.number()), disk.invalidated);
+    assertEquals(1, disk.invalidations.get());
+  }
+
+  @Test
+  void anInitThatSucceedsLateIsGoodAllTheSame() {
+    PageSpace space = node.open("a", Protection.ANY);
+    disk.mood = TwinBackend.Mood.HANGING;
+    await(node.dispatcher.register(disk));
+    assertFalse(space.chain().isReady(backend("disk")));
+    disk.mood = TwinBackend.Mood.WELL;
+    disk.hanging.forEach(Runnable::run);
+    assertTrue(space.chain().isReady(backend("disk")));
+  }
+
+  /** The kernel once let stores through as soon as a backend was known. */
+  @Test
+  void nothingIsPutBeforeTheInitHasRun() {
+    PageSpace space = node.open("a", Protection.ANY);
+    disk.mood = TwinBackend.Mood.HANGING;
+    Future<Void> registration = node.dispatcher.register(disk);
+    assertThrows(TmemFullException.class, () -> store(space, 1, 1));
+    assertEquals(0, disk.largestBatch.get(), "it was not asked");
+    disk.mood = TwinBackend.Mood.WELL;
+    disk.hanging.forEach(Runnable::run);
+    await(registration);
+    store(space, 1, 1);
   }
 
   @Test

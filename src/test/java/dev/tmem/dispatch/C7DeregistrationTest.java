@@ -6,9 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tmem.BackendInfo;
 import dev.tmem.Protection;
 import dev.tmem.TmemException;
+import dev.tmem.backend.LossDomain;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -91,5 +96,115 @@ class C7DeregistrationTest extends DispatchFixture {
     assertPage(space, 1, 1);
     demoteAll();
     assertPage(space, 1, 1);
+  }
+
+  @Test
+  void whatIsLeftCanBeWatchedAndItStaysWhenNobodyCanTakeTheRest() {
+    register(disk);
+    PageSpace space = node.open("a", Protection.ANY);
+    for (int i = 0; i < 1_000; i++) {
+      store(space, i, 1);
+    }
+    TwinBackend spare = new TwinBackend("spare", 400, LossDomain.NODE, scheduler);
+    register(spare);
+    spare.capacity = 700;
+    spare.delayMillis = () -> 1;
+    Future<Void> gone = node.dispatcher.deregister("disk");
+    List<Long> left = new ArrayList<>();
+    while (!gone.isComplete()) {
+      scheduler.advance(1);
+      left.add(info("disk").pages());
+      assertTrue(gone.isComplete() || info("disk").state().equals("draining"));
+    }
+    assertTrue(left.getFirst() > 500 && left.stream().distinct().count() > 4, left::toString);
+    assertEquals(300, left.getLast());
+    TmemException refused = assertThrows(TmemException.class, () -> await(gone));
+    assertTrue(String.valueOf(refused.getMessage()).contains("300 of its pages"));
+    assertEquals("frozen", info("disk").state());
+    assertEquals("the others cannot take 300 of its pages", info("disk").reason());
+    scheduler.advance(600_000);
+    assertEquals("frozen", info("disk").state(), "nobody thaws it but an administrator");
+    node.dispatcher.setFrozen("disk", false);
+    store(space, 2_000, 1);
+    assertEquals(301, pagesIn(space, "disk"));
+    spare.capacity = Long.MAX_VALUE;
+    await(node.dispatcher.deregister("disk"));
+    for (int i = 0; i < 1_000; i++) {
+      assertPage(space, i, 1);
+    }
+  }
+
+  @Test
+  void aPageThatIsTakenMovesAsWell() {
+    TwinBackend spare = new TwinBackend("spare", 400, LossDomain.NODE, scheduler);
+    register(disk, spare);
+    PageSpace space = node.open("a", Protection.ANY);
+    store(space, 1, 1);
+    store(space, 2, 1);
+    Take first = take(space, 1);
+    Take second = take(space, 2);
+    await(node.dispatcher.deregister("disk"));
+    assertAbsent(space, 1);
+    assertTrue(first.putBack() && second.commit());
+    assertPage(space, 1, 1);
+    assertAbsent(space, 2);
+    assertEquals(1, spare.size());
+  }
+
+  @Test
+  void aReplyThatComesAfterItHasGoneIsDropped() {
+    register(node.zram, disk);
+    PageSpace space = node.open("a", Protection.ANY);
+    store(space, 1, 1);
+    disk.mood = TwinBackend.Mood.HANGING;
+    Future<Long> shrink = node.dispatcher.shrink("zram", 0);
+    scheduler.settle();
+    await(node.dispatcher.deregister("disk"));
+    assertEquals(0, await(shrink), "its time was over");
+    letGo(disk);
+    scheduler.settle();
+    assertPage(space, 1, 1);
+    assertEquals(1, pagesIn(space, "zram"));
+  }
+
+  @Test
+  void oneThatHangsIsNotWaitedForWithoutEnd() {
+    TwinBackend spare = new TwinBackend("spare", 400, LossDomain.NODE, scheduler);
+    register(disk, spare);
+    PageSpace space = node.open("a", Protection.ANY);
+    for (int i = 0; i < 300; i++) {
+      store(space, i, 1);
+    }
+    disk.mood = TwinBackend.Mood.HANGING;
+    assertThrows(TmemException.class, () -> await(node.dispatcher.deregister("disk")));
+    assertEquals("frozen", info("disk").state());
+    letGo(disk);
+    await(node.dispatcher.deregister("disk"));
+    for (int i = 0; i < 300; i++) {
+      assertPage(space, i, 1);
+    }
+  }
+
+  @Test
+  void aCloseThatFailsOrHangsDoesNotKeepItInTheChain() {
+    for (boolean hangs : new boolean[] {true, false}) {
+      TwinBackend odd =
+          new TwinBackend("odd", 400, LossDomain.NODE, scheduler) {
+            @Override
+            public Future<Void> close() {
+              return hangs ? Promise.<Void>promise().future() : Future.failedFuture("cannot");
+            }
+          };
+      register(odd);
+      await(node.dispatcher.deregister("odd"));
+      assertEquals(0, node.dispatcher.backendInfos().size());
+    }
+  }
+
+  private BackendInfo info(String name) {
+    return node.dispatcher.backendInfos().stream()
+        .filter(info -> info.name().equals(name))
+        .findFirst()
+        .orElseThrow();
   }
 }

@@ -43,9 +43,12 @@ public class TwinBackend implements SlowBackend {
   public final Set<Integer> initialised = ConcurrentHashMap.newKeySet();
 
   public final Set<Integer> invalidated = ConcurrentHashMap.newKeySet();
+  public final AtomicInteger invalidations = new AtomicInteger();
   public final AtomicInteger inits = new AtomicInteger();
   public final AtomicInteger doubleFrees = new AtomicInteger();
   public final AtomicInteger gets = new AtomicInteger();
+  public final AtomicInteger getsAfterClose = new AtomicInteger();
+  private volatile boolean closed;
 
   /** The most pages that one call has put or asked for. */
   public final AtomicInteger largestBatch = new AtomicInteger();
@@ -93,6 +96,9 @@ public class TwinBackend implements SlowBackend {
 
   public volatile Mood mood = Mood.WELL;
 
+  /** The space for which every init fails. */
+  public volatile @Nullable String hated;
+
   /** Run by every free, to have something happen in the middle of something else. */
   public volatile Runnable onFree = () -> {};
 
@@ -134,6 +140,9 @@ public class TwinBackend implements SlowBackend {
   @Override
   public Future<Void> init(SpaceInfo space) {
     inits.incrementAndGet();
+    if (space.name().equals(hated)) {
+      return Future.failedFuture(name + " does not like " + hated);
+    }
     return answer(() -> {
       initialised.add(space.number());
       return null;
@@ -143,6 +152,7 @@ public class TwinBackend implements SlowBackend {
   @Override
   public Future<Void> invalidateSpace(int space) {
     invalidated.add(space);
+    invalidations.incrementAndGet();
     return Future.succeededFuture();
   }
 
@@ -181,6 +191,7 @@ public class TwinBackend implements SlowBackend {
   @Override
   public Future<List<Fetched>> get(List<PageRef> refs) {
     gets.addAndGet(refs.size());
+    getsAfterClose.addAndGet(closed ? refs.size() : 0);
     largestBatch.accumulateAndGet(refs.size(), Math::max);
     return answer(() -> {
       List<Fetched> answers = new ArrayList<>();
@@ -267,6 +278,7 @@ public class TwinBackend implements SlowBackend {
 
   @Override
   public Future<Void> close() {
+    closed = true;
     pages.clear();
     return Future.succeededFuture();
   }

@@ -110,6 +110,7 @@ class AdminServiceTest {
         "number",
         "options",
         "state",
+        "tiers",
         "handles",
         "pages",
         "pagesByBackend",
@@ -118,7 +119,7 @@ class AdminServiceTest {
         "counters");
     JsonObject area = run("areas", json(), "areas").getJsonArray("areas").getJsonObject(0);
     assertEquals(
-        Set.of("area", "number", "options", "state", "handles", "pages", "pagesByBackend"),
+        Set.of("area", "number", "options", "tiers", "state", "handles", "pages", "pagesByBackend"),
         area.fieldNames());
     JsonObject backend =
         run("backends", json(), "backends").getJsonArray("backends").getJsonObject(0);
@@ -156,6 +157,12 @@ class AdminServiceTest {
     run("shrink", json("backend", "zram", "pages", 0), "backend", "pages", "moved");
     run("writethrough", json("on", true), "writethrough");
     run("writethrough", json("on", false, "area", "a"), "area", "writethrough");
+    run("providers", json(), "providers");
+    asked.add("register");
+    assertEquals(
+        "UNKNOWN_BACKEND",
+        ask("tmem.n1.admin", json("command", "register", "provider", "x", "backend", "y"), true)
+            .getString("error"));
     run("freeze", json("backend", "disk"), "backend", "state", "left");
     run("thaw", json("backend", "disk"), "backend", "state", "left");
     run("exclusive", json("on", true), "exclusive");
@@ -293,6 +300,7 @@ class AdminServiceTest {
       "number",
       "options",
       "state",
+      "tiers",
       "handles",
       "pages",
       "pagesByBackend",

@@ -2,6 +2,7 @@ package dev.tmem.eventbus;
 
 import dev.tmem.TmemException;
 import dev.tmem.admin.AdminCommands;
+import dev.tmem.admin.BackendSource;
 import dev.tmem.admin.Identity;
 import dev.tmem.admin.Lending;
 import dev.tmem.admin.NodeStats;
@@ -44,7 +45,9 @@ final class BusNode implements AutoCloseable {
     node.dispatcher.notifier().listen(new EventPublisher(vertx, name));
     this.service = new NodeService(vertx, identity, areas, caches);
     NodeStats stats = new NodeStats(identity, node.dispatcher, areas, node.memory, Lending.NONE);
-    commands = new AdminCommands(stats, node.dispatcher, areas, node.memory, Lending.NONE);
+    commands =
+        new AdminCommands(
+            stats, node.dispatcher, areas, node.memory, Lending.NONE, BackendSource.NONE);
     AdminService admin = new AdminService(vertx, identity, commands);
     get(node.dispatcher.register(node.zram));
     get(node.dispatcher.register(disk));

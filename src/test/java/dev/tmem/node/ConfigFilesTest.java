@@ -92,6 +92,13 @@ class ConfigFilesTest {
           memoryLimit: 1m                 | 1048576   | 16777216
           maxAreas: many                  | many      | a whole number
           maxAreas: 99999999999           | 99999999999 | 1000000
+          tiers: []                       | []        | each once
+          tiers: 'zram, zram'             | zram      | each once
+          tiers: 7                        | 7         | a list of names
+          tiers: [a b]                    | a b       | letters
+          backends: [attic]               | attic     | by name
+          backends: {attic: /var}         | attic     | an object with a provider
+          backends: {attic: {folder: /v}} | attic     | an object with a provider
           cluster: here                   | here      | an object
           cluster: {hots: 10.0.0.1}       | hots      | eventBusHost
           cluster: {port: 70000}          | 70000     | 65535

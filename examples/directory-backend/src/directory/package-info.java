@@ -1,0 +1,5 @@
+/** A backend that keeps zpages as files in a plain directory. */
+@NullMarked
+package directory;
+
+import org.jspecify.annotations.NullMarked;
