@@ -124,7 +124,7 @@ class TmemExceptionTest {
             + " AREA_GONE=4009 WRONG_INCARNATION=4010 EXPIRED=4011 REPEATED=4012 AREA_BUSY=4013"
             + " NAME_TAKEN=4014 UNKNOWN_BACKEND=4015 FULL=5001 PAGE_UNAVAILABLE=5002"
             + " PAGE_LOST=5003 OUTCOME_UNKNOWN=5004 CLOSED=5005 NODE_UNREACHABLE=5006"
-            + " BACKEND_FAILED=5007 BATCH=5008 OVERLOADED=5009 INTERNAL=5999",
+            + " BACKEND_FAILED=5007 BATCH=5008 OVERLOADED=5009 FROZEN=5010 INTERNAL=5999",
         String.join(
             " ",
             Arrays.stream(ErrorCode.values()).map(code -> code + "=" + code.number()).toList()));

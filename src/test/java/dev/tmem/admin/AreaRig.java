@@ -80,7 +80,8 @@ final class AreaRig implements AutoCloseable {
           node.dispatcher,
           areas,
           node.memory,
-          Lending.NONE);
+          Lending.NONE,
+          BackendSource.NONE);
   private @Nullable SwapArea handle;
   private int number;
 

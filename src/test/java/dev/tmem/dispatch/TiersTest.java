@@ -104,7 +104,7 @@ class TiersTest extends DispatchFixture {
   @Test
   void writethroughGoesToTheLastOfTheList() {
     PageSpace space = open("a", Protection.NONE, "zram", "peer");
-    space.setWritethrough(true);
+    space.modes().setWritethrough(true);
     store(space, 1, 1);
     assertEquals(1, peer.size());
     assertEquals(0, disk.size());
