@@ -25,11 +25,20 @@ public final class SwapAreaOptions {
   public static final int MAX_PAGE_SIZE = 1 << 16;
 
   /** What may be changed while an area is open ({@link SwapArea#change}). */
-  public static final Set<String> LIVE = Set.of("writethrough", "exclusive", "freeEvents");
+  public static final Set<String> LIVE =
+      Set.of("writethrough", "exclusive", "freeEvents", "ramGuaranteed", "ramCap");
 
   private static final Set<String> KEYS =
       Set.of(
-          "pageSize", "maxPages", "protection", "writethrough", "exclusive", "freeEvents", "tiers");
+          "pageSize",
+          "maxPages",
+          "protection",
+          "writethrough",
+          "exclusive",
+          "freeEvents",
+          "tiers",
+          "ramGuaranteed",
+          "ramCap");
 
   private int pageSize = DEFAULT_PAGE_SIZE;
   private long maxPages = DEFAULT_MAX_PAGES;
@@ -38,6 +47,8 @@ public final class SwapAreaOptions {
   private boolean exclusive;
   private boolean freeEvents;
   private List<String> tiers = List.of();
+  private RamShare ramGuaranteed = RamShare.NONE;
+  private RamShare ramCap = RamShare.ALL;
 
   public SwapAreaOptions() {}
 
@@ -49,6 +60,8 @@ public final class SwapAreaOptions {
     this.exclusive = other.exclusive;
     this.freeEvents = other.freeEvents;
     this.tiers = other.tiers;
+    this.ramGuaranteed = other.ramGuaranteed;
+    this.ramCap = other.ramCap;
   }
 
   /**
@@ -70,6 +83,12 @@ public final class SwapAreaOptions {
     exclusive = isOn(json, "exclusive");
     freeEvents = isOn(json, "freeEvents");
     tiers = Options.names("tiers", json.getValue("tiers"));
+    if (json.containsKey("ramGuaranteed")) {
+      setRamGuaranteed(RamShare.parse("ramGuaranteed", json.getValue("ramGuaranteed")));
+    }
+    if (json.containsKey("ramCap")) {
+      setRamCap(RamShare.parse("ramCap", json.getValue("ramCap")));
+    }
   }
 
   private static boolean isOn(JsonObject json, String key) {
@@ -97,7 +116,9 @@ public final class SwapAreaOptions {
         .put("protection", Options.word(protection))
         .put("writethrough", writethrough)
         .put("exclusive", exclusive)
-        .put("freeEvents", freeEvents);
+        .put("freeEvents", freeEvents)
+        .put("ramGuaranteed", ramGuaranteed.toJson())
+        .put("ramCap", ramCap.toJson());
   }
 
   /** Bytes of the largest page; default {@value #DEFAULT_PAGE_SIZE}. */
@@ -186,6 +207,35 @@ public final class SwapAreaOptions {
    */
   public SwapAreaOptions setTiers(List<String> tiers) {
     this.tiers = tiers.isEmpty() ? List.of() : Options.distinct("tiers", tiers);
+    return this;
+  }
+
+  /**
+   * What of the node's RAM is kept for this area: nothing goes down from it while another area has
+   * more than its own. Default nothing.
+   */
+  public RamShare getRamGuaranteed() {
+    return ramGuaranteed;
+  }
+
+  /**
+   * @param share at most {@link #getRamCap}; that of all areas together is at most all there is
+   */
+  public SwapAreaOptions setRamGuaranteed(RamShare share) {
+    this.ramGuaranteed = Objects.requireNonNull(share);
+    return this;
+  }
+
+  /**
+   * What of the node's RAM this area has at the most: near it, its own coldest pages go down. The
+   * bytes are those of compressed pages. Default all there is.
+   */
+  public RamShare getRamCap() {
+    return ramCap;
+  }
+
+  public SwapAreaOptions setRamCap(RamShare share) {
+    this.ramCap = Objects.requireNonNull(share);
     return this;
   }
 

@@ -4,6 +4,7 @@ import static dev.tmem.OptionsTest.assertRefused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.vertx.core.json.JsonObject;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,9 @@ class SwapAreaOptionsTest {
         .setPageSize(16384)
         .setMaxPages(1000)
         .setProtection(Protection.REPLICA)
-        .setWritethrough(true);
+        .setWritethrough(true)
+        .setRamGuaranteed(RamShare.bytes(1 << 20))
+        .setRamCap(RamShare.percent(30));
   }
 
   @Test
@@ -82,6 +85,20 @@ class SwapAreaOptionsTest {
       assertRefused(() -> new SwapAreaOptions(text), key, "perhaps");
       JsonObject nothing = new JsonObject().putNull(key);
       assertRefused(() -> new SwapAreaOptions(nothing), key, "null");
+    }
+  }
+
+  @Test
+  void sharesOfRamAreBytesOrPercent() {
+    JsonObject json = new JsonObject().put("ramGuaranteed", "64m").put("ramCap", "25%");
+    SwapAreaOptions options = new SwapAreaOptions(json);
+    assertEquals(RamShare.bytes(64 << 20), options.getRamGuaranteed());
+    assertEquals(RamShare.percent(25), options.getRamCap());
+    assertEquals(250, options.getRamCap().of(1_000));
+    assertEquals(Long.MAX_VALUE, RamShare.ALL.of(Long.MAX_VALUE));
+    for (String wrong : new String[] {"101%", "-1%", "%", "a%", "lots", "-5"}) {
+      JsonObject bad = new JsonObject().put("ramCap", wrong);
+      assertThrows(TmemException.class, () -> new SwapAreaOptions(bad), wrong);
     }
   }
 

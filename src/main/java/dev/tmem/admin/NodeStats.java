@@ -72,6 +72,7 @@ public final class NodeStats {
         .put("pages", total)
         .put("pagesByBackend", json(pages))
         .put("extraCopiesByBackend", json(extras))
+        .put("reclaim", pool.reclaim())
         .put("mm_stat", pool.mmStat())
         .put("io_stat", pool.ioStat())
         .put("counters", json(dispatcher.counters()))
@@ -83,6 +84,7 @@ public final class NodeStats {
   JsonObject area(OpenArea area) {
     return summary(area)
         .put("extraCopiesByBackend", json(dispatcher.extraCopiesByBackend(area.space())))
+        .put("ram", pool.ram(area))
         .put("ramzswap", pool.ramzswap(area))
         .put("counters", json(area.space().numbers()));
   }

@@ -3,7 +3,9 @@ package dev.tmem.admin;
 import dev.tmem.BackendInfo;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.dispatch.Dispatcher;
+import dev.tmem.dispatch.Quota;
 import dev.tmem.dispatch.RamNumbers;
+import dev.tmem.dispatch.ReclaimState;
 import dev.tmem.dispatch.SpaceCounters;
 import dev.tmem.frontswap.OpenArea;
 import dev.tmem.memory.MemoryAccount;
@@ -68,6 +70,34 @@ final class PoolStats {
 
   private static long of(Map<String, Long> numbers, String name) {
     return numbers.getOrDefault(name, 0L);
+  }
+
+  // ---- Reclaim
+
+  /** The marks of the pool, and how it stands with them. */
+  JsonObject reclaim() {
+    ReclaimState state = dispatcher.reclaimState();
+    return new JsonObject()
+        .put("usedBytes", state.usedBytes())
+        .put("lowBytes", state.marks().low())
+        .put("highBytes", state.marks().high())
+        .put("emergencyBytes", state.marks().emergency())
+        .put("limitBytes", state.marks().limit())
+        .put("relieving", state.relieving())
+        .put("emergency", state.emergency())
+        .put("lanes", state.lanes())
+        .put("waiting", state.waiting())
+        .put("direct_reclaim", of(dispatcher.counters(), "direct_reclaim"));
+  }
+
+  /** What an area has of RAM, and what it may have. */
+  JsonObject ram(OpenArea area) {
+    Quota.Shares shares = area.space().quota().shares();
+    long limit = dispatcher.reclaimState().marks().limit();
+    return new JsonObject()
+        .put("bytes", area.space().numbers().getOrDefault("compr_data_size", 0L))
+        .put("guaranteedBytes", shares.guaranteed().of(limit))
+        .put("capBytes", shares.cap().of(limit));
   }
 
   // ---- ramzswap

@@ -90,7 +90,7 @@ public final class Dispatcher {
     this.protector = new Protector(backends);
     this.mover = new Mover(backends, protector);
     this.ephemerals = new Ephemerals(this);
-    this.reclaimer = new Reclaimer(this, scheduler);
+    this.reclaimer = new Reclaimer(this, scheduler, new ClockHand());
     this.upkeep = new Upkeep(this);
     this.registration = new Registration(this);
   }
@@ -271,6 +271,7 @@ public final class Dispatcher {
    */
   public Future<Long> close(PageSpace space) {
     space.markClosed();
+    reclaimer.forget(space);
     return new SpaceSweep(space)
         .freeAll()
         .compose(freed -> space.freeNotes().told().map(freed))
@@ -493,6 +494,21 @@ public final class Dispatcher {
     Promise<T> promise = Promise.promise();
     scheduler.execute(() -> promise.complete(work.get()));
     return promise.future();
+  }
+
+  /** How it stands with the pool in RAM. */
+  public ReclaimState reclaimState() {
+    return reclaimer.state();
+  }
+
+  /**
+   * Gives a space its shares of RAM, in place of those it has; reclaim goes by them from now on.
+   *
+   * @throws TmemException with {@link ErrorCode#INVALID_OPTION} if they cannot be kept; nothing
+   *     changes
+   */
+  public void setShares(PageSpace space, Quota.Shares shares) {
+    reclaimer.setShares(space, shares);
   }
 
   /** Looks at the marks again: a limit has changed. */

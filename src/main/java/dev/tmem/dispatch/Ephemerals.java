@@ -45,7 +45,7 @@ final class Ephemerals {
 
   private static boolean isBelowMark(RegisteredBackend ram) {
     BackendUsage usage = ram.backend.usage();
-    return usage.usedBytes() <= usage.limitBytes() / 100 * Reclaimer.HIGH_PERCENT;
+    return usage.usedBytes() <= usage.limitBytes() / 100 * Watermarks.HIGH_PERCENT;
   }
 
   /**

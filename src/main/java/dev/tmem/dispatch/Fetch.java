@@ -336,6 +336,7 @@ final class Fetch {
     long word = stripe.slots.word(ref);
     RegisteredBackend first = space.firstRam();
     if (first == null
+        || space.quota().isFull()
         || SlotWord.state(word) != SlotWord.PRESENT
         || SlotWord.references(word) < 2
         || backend(SlotWord.ordinal(word)).ram() != null

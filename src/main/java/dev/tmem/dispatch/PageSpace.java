@@ -62,6 +62,7 @@ public final class PageSpace {
   private final PageCodec codec;
   private final Stripe[] stripes = new Stripe[STRIPES];
   private final SpaceCounters counters = new SpaceCounters();
+  private final Quota quota;
   private final SpaceChain chain;
   private final @Nullable CachePages cache;
 
@@ -80,6 +81,7 @@ public final class PageSpace {
     this.dispatcher = dispatcher;
     this.backends = dispatcher.backends();
     this.codec = dispatcher.codec();
+    this.quota = new Quota(dispatcher.scheduler());
     this.chain = new SpaceChain(backends, config.tiers());
     this.modes = new SpaceModes(dispatcher.isFrozen());
     this.freeNotes = new FreeNotes(this, dispatcher.scheduler(), STRIPES);
@@ -115,6 +117,11 @@ public final class PageSpace {
   /** The counters of its kind, by name. */
   Map<String, Long> counted() {
     return config.persistent() ? counters.snapshot() : counters.cacheSnapshot();
+  }
+
+  /** Its share of RAM; {@link Dispatcher#setShares} changes it. */
+  public Quota quota() {
+    return quota;
   }
 
   /** What the pages in RAM take. */
@@ -238,7 +245,7 @@ public final class PageSpace {
    * @return false: nothing has changed
    */
   public boolean storeNow(long offset, ByteBuffer page) {
-    if (modes.isRamNotEnough()) {
+    if (modes.isRamNotEnough() || dispatcher.reclaimer().isEmergency(this)) {
       return false;
     }
     try (CodecScratch scratch = codec.acquire()) {
@@ -260,7 +267,7 @@ public final class PageSpace {
       if (!modes.isRamNotEnough() && !forward) {
         outcome = storeInRam(offset, scratch, false);
         if (outcome == Outcome.STORED) {
-          return Future.succeededFuture();
+          return dispatcher.reclaimer().pay(this);
         }
       }
       compressed = Compressed.copyOf(scratch);
@@ -299,6 +306,9 @@ public final class PageSpace {
       RegisteredBackend ram = firstRam();
       if (ram == null) {
         return Outcome.NO_RAM;
+      }
+      if (quota.isFull()) {
+        return Outcome.NO_ROOM;
       }
       // The zpage is put before the slot is looked up: both miss the processor's caches, and in
       // this order the look-up is under way while the zpage is still on its way to memory.

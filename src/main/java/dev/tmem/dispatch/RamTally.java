@@ -22,6 +22,7 @@ final class RamTally {
     static final Sum NONE = new Sum(0, 0, 0, 0);
   }
 
+  private long pages;
   private long originalBytes;
   private long zpageBytes;
   private long goodPages;
@@ -33,10 +34,16 @@ final class RamTally {
    * @param change 1 or -1
    */
   void count(Codec codec, int zpageLength, int originalLength, int pageSize, int change) {
+    pages += change;
     originalBytes += (long) change * originalLength;
     zpageBytes += (long) change * zpageLength;
     goodPages += zpageLength <= pageSize / 2 ? change : 0;
     hugePages += codec == Codec.RAW ? change : 0;
+  }
+
+  /** Pages that lie in RAM. */
+  long pages() {
+    return pages;
   }
 
   Sum plus(Sum sum) {

@@ -3,27 +3,25 @@ package dev.tmem.dispatch;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.backend.BackendUsage;
 import dev.tmem.backend.Scheduler;
+import io.vertx.core.Future;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the first RAM backend between two marks by demoting cold pages (kswapd's part), and makes
- * room for stores that found none.
+ * Keeps the first RAM backend between its {@link Watermarks} by demoting cold pages (kswapd's
+ * part), and areas below their caps; makes room for stores that found none, and has writers pay
+ * above the emergency mark.
  *
  * <p>Work is done in lanes: a lane collects a batch of cold pages, moves it, and begins again while
  * there is need. Several lanes overlap one batch's compression-free copying with another's way
- * through a lower tier.
+ * through a lower tier; the nearer the emergency mark, the more lanes there are.
  *
  * <p>Thread-safe: under this object's monitor, which is never held while a page is moved.
  */
 final class Reclaimer {
 
-  /** Share of its limit above which RAM is relieved. */
-  static final int HIGH_PERCENT = 90;
+  static final int BATCH_PAGES = 128;
 
-  /** Share of its limit down to which it is relieved. */
-  static final int LOW_PERCENT = 85;
-
-  private static final int BATCH_PAGES = 128;
   private static final int PAGES_BETWEEN_COMPACTIONS = 1024;
   private static final int MAX_LANES = 4;
 
@@ -33,24 +31,24 @@ final class Reclaimer {
   /** How long nothing is tried after every lane gave up, in milliseconds. */
   private static final long STUCK_MILLIS = 100;
 
+  /** Taken for the limit of a pool that is not there yet. */
+  private static final long UNKNOWN_LIMIT = 1L << 46;
+
   /** Stores between two looks at the marks, less one; a power of two less one. */
   private static final int LOOK_MASK = 31;
 
   private final Dispatcher dispatcher;
   private final Scheduler scheduler;
-  private final ClockHand hand;
+  private final Victims victims;
   private final Mover mover;
-  private final RoomQueue room;
+  private final RamBound pool;
+  private final Quotas quotas = new Quotas();
 
   /** Counts stores between two looks. Benign race: a lost count only delays a look. */
   private int stores;
 
   @GuardedBy("this")
   private int lanes;
-
-  /** Whether the high mark was passed and the low one is not reached yet. */
-  @GuardedBy("this")
-  private boolean relieving;
 
   /** Until then the lower tiers are taken to be full: what waits for room goes on at once. */
   @GuardedBy("this")
@@ -63,13 +61,15 @@ final class Reclaimer {
   @GuardedBy("this")
   private int untilCompaction;
 
-  Reclaimer(Dispatcher dispatcher, Scheduler scheduler) {
+  Reclaimer(Dispatcher dispatcher, Scheduler scheduler, DemotionPolicy policy) {
     this.dispatcher = dispatcher;
     this.scheduler = scheduler;
-    this.hand = new ClockHand(dispatcher);
+    this.victims = new Victims(policy, dispatcher.protector());
     this.mover = new Mover(dispatcher.backends(), dispatcher.protector());
-    this.room = new RoomQueue(scheduler);
+    this.pool = new RamBound(scheduler);
   }
+
+  // ---- What stores do
 
   /** Looks at the marks now and then. On the path of every store. */
   void afterStore() {
@@ -78,18 +78,67 @@ final class Reclaimer {
     }
   }
 
+  /** Whether a store of that space has to pay. On the path of every store. */
+  boolean isEmergency(PageSpace space) {
+    return pool.isEmergency() || space.quota().bound().isEmergency();
+  }
+
+  /** Of a store whose page is kept: completes when it has paid, which is at once in most cases. */
+  Future<Void> pay(PageSpace space) {
+    if (!isEmergency(space)) {
+      return Future.succeededFuture();
+    }
+    space.counters().directReclaim.increment();
+    RamBound own = space.quota().bound();
+    Future<Void> paid = (own.isEmergency() ? own : pool).pay();
+    wake();
+    return paid;
+  }
+
   /** Lets a store wait until there is room in RAM, or none will come up. */
   void awaitRoom(SlowStore store) {
-    if (!room.add(store)) {
+    Quota quota = store.space().quota();
+    store.space().counters().directReclaim.increment();
+    RamBound bound = quota.isCapped() && quota.isFull() ? quota.bound() : pool;
+    if (!bound.room().add(store)) {
       store.placeInChain();
       return;
     }
     wake();
   }
 
-  /** Stores that wait for room. */
-  int waitingStores() {
-    return room.size();
+  // ---- Looking
+
+  /** How it stands with the pool. */
+  ReclaimState state() {
+    RegisteredBackend source = firstRam();
+    BackendUsage usage = source == null ? new BackendUsage(0, 0) : source.backend.usage();
+    int working;
+    synchronized (this) {
+      working = lanes;
+    }
+    return new ReclaimState(
+        Watermarks.of(usage.limitBytes()),
+        usage.usedBytes(),
+        pool.isRelieving(),
+        pool.isEmergency(),
+        working,
+        pool.waiting());
+  }
+
+  /** Gives a space its shares of RAM; see {@link Quotas#set}. */
+  void setShares(PageSpace space, Quota.Shares shares) {
+    RegisteredBackend source = firstRam();
+    long poolBytes = source == null ? UNKNOWN_LIMIT : source.backend.usage().limitBytes();
+    quotas.set(space, shares, poolBytes);
+    space.quota().look(space, poolBytes, false);
+    lookNow();
+  }
+
+  /** A space has ended. */
+  void forget(PageSpace space) {
+    quotas.forget(space);
+    space.quota().bound().giveUp();
   }
 
   /** Looks at once: a limit has changed, or room was made elsewhere. */
@@ -103,46 +152,52 @@ final class Reclaimer {
   /** Starts lanes if there is need for more. */
   void wake() {
     RegisteredBackend source = firstRam();
-    if (source == null) {
-      room.giveUp();
-      return;
-    }
-    boolean hopeless;
-    synchronized (this) {
-      hopeless = isStuck();
-      if (!hopeless) {
-        if (lanes >= MAX_LANES || !isNeeded(source)) {
-          return;
-        }
-        lanes++;
-      }
-    }
-    if (hopeless) {
-      room.giveUp();
-    } else {
+    if (source == null || look(source)) {
+      giveUp();
+    } else if (isNeeded(source) && startLane(source)) {
       scheduler.execute(() -> run(0));
     }
   }
 
-  @GuardedBy("this")
-  private boolean isStuck() {
-    stuck = stuck && scheduler.nanoTime() - stuckUntilNanos < 0;
-    return stuck;
-  }
-
-  @GuardedBy("this")
-  private boolean isNeeded(RegisteredBackend source) {
-    BackendUsage usage = source.backend.usage();
-    if (usage.usedBytes() > share(usage, HIGH_PERCENT)) {
-      relieving = true;
-    } else if (usage.usedBytes() <= share(usage, LOW_PERCENT)) {
-      relieving = false;
+  /** Looks at all marks; true: nothing can go down for the time being. */
+  private boolean look(RegisteredBackend source) {
+    boolean hopeless;
+    synchronized (this) {
+      stuck = stuck && scheduler.nanoTime() - stuckUntilNanos < 0;
+      hopeless = stuck;
     }
-    return relieving || !room.isEmpty() || usage.heldBytes() > usage.limitBytes();
+    BackendUsage usage = source.backend.usage();
+    pool.look(usage.usedBytes(), usage.limitBytes(), hopeless);
+    quotas.look(usage.limitBytes(), hopeless);
+    return hopeless;
   }
 
-  private static long share(BackendUsage usage, int percent) {
-    return usage.limitBytes() / 100 * percent;
+  private boolean isNeeded(RegisteredBackend source) {
+    return isPoolNeeded(source) || quotas.isNeeded();
+  }
+
+  private boolean isPoolNeeded(RegisteredBackend source) {
+    BackendUsage usage = source.backend.usage();
+    return pool.isRelieving() || pool.isAwaited() || usage.heldBytes() > usage.limitBytes();
+  }
+
+  private boolean startLane(RegisteredBackend source) {
+    int most = quotas.lanes(MAX_LANES);
+    if (isPoolNeeded(source)) {
+      most = Math.max(most, pool.lanes(MAX_LANES));
+    }
+    synchronized (this) {
+      if (lanes >= most) {
+        return false;
+      }
+      lanes++;
+      return true;
+    }
+  }
+
+  private void giveUp() {
+    pool.giveUp();
+    quotas.giveUp();
   }
 
   private @Nullable RegisteredBackend firstRam() {
@@ -154,6 +209,8 @@ final class Reclaimer {
     return null;
   }
 
+  // ---- Lanes
+
   /** One round of a lane. */
   private void run(int idleRounds) {
     RegisteredBackend source = firstRam();
@@ -161,40 +218,63 @@ final class Reclaimer {
       return;
     }
     if (compactFirst(source)) {
-      room.pump();
+      pool.room().pump();
       scheduler.execute(() -> run(idleRounds));
       return;
     }
-    int gaveWay = dispatcher.ephemerals().giveWay(source, BATCH_PAGES);
-    if (gaveWay > 0) {
-      ended(gaveWay, idleRounds);
-      return;
+    if (isPoolNeeded(source)) {
+      int gaveWay = dispatcher.ephemerals().giveWay(source, BATCH_PAGES);
+      if (gaveWay > 0) {
+        ended(source, Victims.Batch.EMPTY, gaveWay, idleRounds);
+        return;
+      }
     }
     UnderWay.Period period = dispatcher.underWay().begin();
-    ClockHand.Found found = hand.collect(source, BATCH_PAGES);
-    if (found.items().isEmpty()) {
+    Victims.Batch batch = takeBatch(source);
+    if (batch.items().isEmpty()) {
       dispatcher.underWay().end(period);
-      ended(found.dropped(), idleRounds);
+      ended(source, batch, batch.dropped(), idleRounds);
       return;
     }
     mover
-        .move(found.items(), Targets.below(source))
+        .move(batch.items(), Targets.below(source))
         .onComplete(result -> {
           dispatcher.underWay().end(period);
-          ended(found.dropped() + orZero(result.result()), idleRounds);
+          ended(source, batch, batch.dropped() + orZero(result.result()), idleRounds);
         });
+  }
+
+  /** Of the first scope that has anything to give. */
+  private Victims.Batch takeBatch(RegisteredBackend source) {
+    List<PageSpace> spaces =
+        dispatcher.persistentSpaces().stream()
+            .filter(space -> !space.chain().below(source).isEmpty())
+            .toList();
+    List<Scope> scopes =
+        quotas.scopes(spaces, isPoolNeeded(source), source.backend.usage().limitBytes());
+    Victims.Batch batch = Victims.Batch.EMPTY;
+    for (Scope scope : scopes) {
+      if (batch.isEmpty()) {
+        batch = victims.take(source, scope, BATCH_PAGES);
+      }
+    }
+    return batch;
   }
 
   private static int orZero(@Nullable Integer moved) {
     return moved == null ? 0 : moved;
   }
 
-  private void ended(int relieved, int idleRounds) {
+  private void ended(RegisteredBackend source, Victims.Batch batch, int relieved, int idleRounds) {
     synchronized (this) {
       // Where nothing can be sent away compaction is all there is.
       untilCompaction = relieved > 0 ? untilCompaction - relieved : 0;
     }
-    room.pump();
+    look(source);
+    if (relieved > 0) {
+      quotas.relieved(batch);
+    }
+    pool.relieved(relieved);
     int idle = relieved > 0 ? 0 : idleRounds + 1;
     scheduler.execute(() -> run(idle));
   }
@@ -202,8 +282,9 @@ final class Reclaimer {
   /** Whether the lane goes on; if not, it has ended. */
   private boolean goOn(RegisteredBackend source, int idleRounds) {
     boolean gaveUp = idleRounds >= MAX_IDLE_ROUNDS;
+    boolean needed = isNeeded(source);
     synchronized (this) {
-      if (!gaveUp && isNeeded(source)) {
+      if (!gaveUp && needed) {
         return true;
       }
       lanes--;
@@ -213,8 +294,9 @@ final class Reclaimer {
         stuckUntilNanos = scheduler.nanoTime() + STUCK_MILLIS * 1_000_000;
       }
     }
+    look(source);
     if (gaveUp) {
-      room.giveUp();
+      giveUp();
     }
     return false;
   }
@@ -226,10 +308,11 @@ final class Reclaimer {
    * @return whether anything was gained
    */
   private boolean compactFirst(RegisteredBackend source) {
+    boolean waited = !pool.room().isEmpty();
     synchronized (this) {
       BackendUsage usage = source.backend.usage();
-      boolean wanted = !room.isEmpty() || usage.heldBytes() > usage.limitBytes();
-      if (!wanted || untilCompaction > 0 || usage.usedBytes() > share(usage, HIGH_PERCENT)) {
+      boolean wanted = waited || usage.heldBytes() > usage.limitBytes();
+      if (!wanted || untilCompaction > 0 || usage.usedBytes() > pool.marks().high()) {
         return false;
       }
       untilCompaction = PAGES_BETWEEN_COMPACTIONS;

@@ -53,6 +53,10 @@ final class SlowStore {
     this.freed = new Freed(backends);
   }
 
+  PageSpace space() {
+    return space;
+  }
+
   /** Takes the page's old copies out, and looks for a place. */
   Future<Void> start() {
     stripe.lock.lock();
@@ -172,7 +176,7 @@ final class SlowStore {
       return startAgain();
     }
     RegisteredBackend first = firstRam();
-    if (first == null) {
+    if (first == null || space.quota().isFull()) {
       return false;
     }
     ByteBuffer bytes = RamForm.of(zpage(), space.config().pageSize());

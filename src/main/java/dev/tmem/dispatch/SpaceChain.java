@@ -177,11 +177,6 @@ final class SpaceChain {
     return targets;
   }
 
-  /** Whether a page may leave a backend for a lower one; true where no list says otherwise. */
-  boolean mayLeave(RegisteredBackend source) {
-    return tiers.isEmpty() || rank(source.ordinal) < inOrder().length - 1;
-  }
-
   /** The last that may wait, which is where writethrough goes; null if there is none. */
   @Nullable RegisteredBackend lowest() {
     RegisteredBackend[] own = inOrder();

@@ -44,6 +44,9 @@ public final class SpaceCounters {
 
   final LongAdder lowerWrites = new LongAdder();
 
+  /** Stores that had to wait until pages went down. */
+  final LongAdder directReclaim = new LongAdder();
+
   /** Zpages that recompression has made smaller. */
   final LongAdder recompressed = new LongAdder();
 
@@ -141,6 +144,7 @@ public final class SpaceCounters {
     map.put("pages_lost", pagesLost.sum());
     map.put("promotions", promotions.sum());
     map.put("demotions", demotions.sum());
+    map.put("direct_reclaim", directReclaim.sum());
     map.put("orig_bytes_in", originalBytes.sum());
     map.put("compr_bytes_in", zpageBytes.sum());
     map.put("huge_pages_since", hugePagesSince.sum());

@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Stripe {
 
+  private static final int NEWEST_PART = 4;
+
   final StripeLock lock = new StripeLock();
 
   @GuardedBy("lock")
@@ -103,6 +105,12 @@ final class Stripe {
   long findVersion(long offset, long epoch) {
     long ref = slots.find(offset);
     return ref >= 0 && SlotWord.epoch(slots.word(ref)) == epoch ? ref : -1;
+  }
+
+  /** Whether a version in RAM is one of the last that were stored, a quarter of what lies there. */
+  @GuardedBy("lock")
+  boolean isAmongNewest(long word) {
+    return epoch - SlotWord.epoch(word) < tally.pages() / NEWEST_PART;
   }
 
   // ---- Slots

@@ -3,6 +3,7 @@ package dev.tmem.dispatch;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,10 +35,19 @@ final class TableWalk {
   }
 
   /** Visits the next block; false: there was none. */
-  @SuppressWarnings("GuardedBy") // the visitor runs within the locked sweep
   boolean next(Visitor visitor) {
+    return next(any -> true, visitor);
+  }
+
+  /**
+   * Visits the next block of a space that is wanted; false: there was none.
+   *
+   * @param wanted spaces that are not are left or passed over
+   */
+  @SuppressWarnings("GuardedBy") // the visitor runs within the locked sweep
+  boolean next(Predicate<PageSpace> wanted, Visitor visitor) {
     PageSpace current = space;
-    if (current == null) {
+    while (current == null || !wanted.test(current)) {
       if (!spaces.hasNext()) {
         return false;
       }

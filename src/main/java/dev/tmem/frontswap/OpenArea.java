@@ -6,6 +6,7 @@ import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.TmemException;
 import dev.tmem.dispatch.PageSpace;
+import dev.tmem.dispatch.Quota;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
@@ -55,7 +56,9 @@ public final class OpenArea {
     return new SwapAreaOptions(options)
         .setWritethrough(space.modes().isWritethrough())
         .setExclusive(space.modes().isExclusive())
-        .setFreeEvents(space.hasFreeEvents());
+        .setFreeEvents(space.hasFreeEvents())
+        .setRamGuaranteed(space.quota().shares().guaranteed())
+        .setRamCap(space.quota().shares().cap());
   }
 
   public PageSpace space() {
@@ -99,7 +102,8 @@ public final class OpenArea {
   /**
    * Changes what can change while the area is open.
    *
-   * @throws TmemException with {@link ErrorCode#OPTIONS_MISMATCH} for what cannot; nothing changes
+   * @throws TmemException with {@link ErrorCode#OPTIONS_MISMATCH} for what cannot, {@link
+   *     ErrorCode#INVALID_OPTION} for shares of RAM that cannot be kept; nothing changes
    */
   public void change(SwapAreaOptions wanted) {
     List<String> fixed = fixedDifferences(wanted);
@@ -117,7 +121,9 @@ public final class OpenArea {
     apply(wanted);
   }
 
+  /** What may be refused comes first. */
   private void apply(SwapAreaOptions wanted) {
+    owner.setShares(space, new Quota.Shares(wanted.getRamGuaranteed(), wanted.getRamCap()));
     space.modes().setWritethrough(wanted.isWritethrough());
     space.modes().setExclusive(wanted.isExclusive());
     space.setFreeEvents(wanted.isFreeEvents());

@@ -10,6 +10,7 @@ import dev.tmem.TmemException;
 import dev.tmem.TmemFullException;
 import dev.tmem.dispatch.Dispatcher;
 import dev.tmem.dispatch.PageSpace;
+import dev.tmem.dispatch.Quota;
 import dev.tmem.dispatch.SpaceConfig;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -122,15 +123,26 @@ public final class SwapAreas {
       opened = Future.failedFuture(e);
     }
     return opened
-        .map(space -> {
-          OpenArea area = new OpenArea(this, options, space);
+        .compose(space -> {
+          OpenArea area;
+          try {
+            area = new OpenArea(this, options, space);
+          } catch (TmemException refused) {
+            return dispatcher.close(space).compose(done -> Future.failedFuture(refused));
+          }
           synchronized (this) {
             setModes(area);
           }
           dispatcher.notifier().tell(new TmemEvent.AreaOpened(name, space.number()));
-          return area;
+          return Future.succeededFuture(area);
         })
         .onFailure(error -> forget(name));
+  }
+
+  void setShares(PageSpace space, Quota.Shares shares) {
+    if (!shares.equals(space.quota().shares())) {
+      dispatcher.setShares(space, shares);
+    }
   }
 
   @GuardedBy("this")

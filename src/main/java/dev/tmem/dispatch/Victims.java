@@ -1,0 +1,115 @@
+package dev.tmem.dispatch;
+
+import dev.tmem.backend.RamBackend;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Takes a batch of cold pages out of RAM: of those that the policy finds, the largest. A page that
+ * has been touched since it was found is passed over.
+ *
+ * <p>Thread-safe; holds no state but the policy's.
+ */
+final class Victims {
+
+  /**
+   * A batch.
+   *
+   * @param items marked, with their zpages copied out
+   * @param dropped pages whose lower copies were enough: their RAM copy is gone already
+   */
+  record Batch(List<MoveItem> items, int dropped) {
+    static final Batch EMPTY = new Batch(List.of(), 0);
+
+    boolean isEmpty() {
+      return items.isEmpty() && dropped == 0;
+    }
+  }
+
+  /** For each page that goes, so many cold ones are looked at. */
+  private static final int CHOICE = 2;
+
+  private final DemotionPolicy policy;
+  private final Protector protector;
+
+  Victims(DemotionPolicy policy, Protector protector) {
+    this.policy = policy;
+    this.protector = protector;
+  }
+
+  /**
+   * Takes a batch out.
+   *
+   * @param max pages at the most
+   */
+  Batch take(RegisteredBackend source, Scope scope, int max) {
+    List<Cold> cold = new ArrayList<>(policy.coldest(source, scope, CHOICE * max));
+    cold.sort(Comparator.comparingInt(Cold::bytes).reversed());
+    List<MoveItem> items = new ArrayList<>(max);
+    int dropped = 0;
+    for (Cold page : cold.subList(0, Math.min(max, cold.size()))) {
+      Stripe stripe = page.stripe();
+      stripe.lock.lock();
+      try {
+        long ref = stripe.findVersion(page.offset(), page.epoch());
+        if (ref < 0 || !isCold(source, stripe.slots.word(ref))) {
+          continue;
+        }
+        List<Copy> kept = stripe.copies(ref);
+        kept.remove(0);
+        if (!protector.isSafe(stripe.space(), kept)) {
+          items.add(mark(source, stripe, ref, kept));
+        } else if (drop(source, stripe, ref, kept)) {
+          dropped++;
+        }
+      } finally {
+        stripe.lock.unlock();
+      }
+    }
+    return new Batch(items, dropped);
+  }
+
+  /** Whether a page may be taken out of RAM now, and nobody has asked for it lately. */
+  static boolean isCold(RegisteredBackend source, long word) {
+    return isMovable(source, word) && SlotWord.references(word) == 0;
+  }
+
+  /** Whether a page may be taken out of RAM now. */
+  static boolean isMovable(RegisteredBackend source, long word) {
+    return SlotWord.ordinal(word) == source.ordinal
+        && SlotWord.state(word) == SlotWord.PRESENT
+        && !SlotWord.has(word, SlotWord.MOVING);
+  }
+
+  @SuppressWarnings("GuardedBy") // the caller holds the stripe's lock
+  private static boolean drop(RegisteredBackend source, Stripe stripe, long ref, List<Copy> kept) {
+    long handle = stripe.slots.handle(ref);
+    if (!stripe.setCopies(ref, kept)) {
+      return false;
+    }
+    source.freeInRam(handle);
+    stripe.space().counters().demotions.increment();
+    return true;
+  }
+
+  @SuppressWarnings("GuardedBy") // the caller holds the stripe's lock
+  private static MoveItem mark(RegisteredBackend source, Stripe stripe, long ref, List<Copy> kept) {
+    PageSpace space = stripe.space();
+    long word = stripe.slots.word(ref);
+    long handle = stripe.slots.handle(ref);
+    stripe.slots.setWord(ref, word | SlotWord.MOVING);
+    var zpage =
+        RamForm.copyOut(
+            ram(source), space.key(stripe.slots.key(ref)), word, handle, space.config().pageSize());
+    return new MoveItem(stripe, zpage, new Copy(source.ordinal, handle), kept, true);
+  }
+
+  private static RamBackend ram(RegisteredBackend source) {
+    RamBackend ram = source.ram();
+    if (ram == null) {
+      throw new IllegalStateException(source.name() + " is not a RAM backend");
+    }
+    return ram;
+  }
+}
