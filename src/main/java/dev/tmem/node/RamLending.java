@@ -37,14 +37,15 @@ final class RamLending implements Lending {
 
   @Override
   public List<JsonObject> peers() {
-    return ramster.peers().stream().map(RamLending::json).toList();
+    return ramster.peers().stream().map(this::json).toList();
   }
 
-  private static JsonObject json(PeerView peer) {
+  private JsonObject json(PeerView peer) {
     return new JsonObject()
         .put("name", peer.name())
         .put("incarnation", peer.incarnation().toString())
         .put("state", peer.state())
+        .put("transport", ramster.link(peer))
         .put("spareBytes", peer.spareBytes())
         .put("lentPages", peer.lentPages())
         .put("foreignPages", peer.foreignPages())

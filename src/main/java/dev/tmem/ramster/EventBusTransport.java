@@ -36,8 +36,9 @@ public final class EventBusTransport implements Transport {
     return localAddress;
   }
 
+  /** Here nobody learns of a peer's end. */
   @Override
-  public Future<Void> open(Consumer<Buffer> frames) {
+  public Future<Void> open(Consumer<Buffer> frames, Consumer<String> lost) {
     List<MessageConsumer<Object>> opened = new ArrayList<>();
     List<Future<Void>> registered = new ArrayList<>();
     for (String address : List.of(localAddress, EVERYONE)) {
@@ -58,6 +59,11 @@ public final class EventBusTransport implements Transport {
   @Override
   public void send(String address, Buffer frame) {
     bus.send(address, frame);
+  }
+
+  @Override
+  public String link(String address) {
+    return "event bus";
   }
 
   @Override

@@ -110,7 +110,7 @@ public final class RamsterBackend implements SlowBackend {
       Scheduler scheduler) {
     RamsterBackend backend = new RamsterBackend(options, pool, blocks, transport, scheduler);
     return transport
-        .open(backend::receive)
+        .open(backend::receive, backend::channelLost)
         .map(opened -> {
           backend.run((node, now, out) -> node.tick(now, out));
           return backend;
@@ -143,6 +143,10 @@ public final class RamsterBackend implements SlowBackend {
       counts.one(Count.MALFORMED_FRAMES);
       LOG.debug("a frame was dropped: {}", e.getMessage());
     }
+  }
+
+  private void channelLost(String address) {
+    run((node, now, out) -> node.channelLost(address, now, out));
   }
 
   @Override
@@ -255,6 +259,11 @@ public final class RamsterBackend implements SlowBackend {
   /** Everyone this node has heard of and not forgotten. */
   public List<PeerView> peers() {
     return engine.look(PeerNode::peers);
+  }
+
+  /** How frames go to a peer now. */
+  public String link(PeerView peer) {
+    return transport.link(peer.address());
   }
 
   /** Pages of others that are kept here. */

@@ -17,13 +17,18 @@ public interface Transport {
    * Begins to receive.
    *
    * @param frames gets every frame for this node or for everyone, on any thread, several at once
-   *     perhaps
+   *     perhaps; it must be read before the call returns
+   * @param lost gets the address of a peer when what was sent to it and not answered is best not
+   *     waited for; frames sent after that may arrive again
    * @return when frames arrive
    */
-  Future<Void> open(Consumer<Buffer> frames);
+  Future<Void> open(Consumer<Buffer> frames, Consumer<String> lost);
 
   /** Sends to one node; never waits and never fails. */
   void send(String address, Buffer frame);
+
+  /** How frames to that node go now, for an administrator to read. */
+  String link(String address);
 
   /** Sends to every node, perhaps to this one too. */
   void broadcast(Buffer frame);

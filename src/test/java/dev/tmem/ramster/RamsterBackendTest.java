@@ -14,6 +14,7 @@ import dev.tmem.backend.Fetched;
 import dev.tmem.backend.PageKey;
 import dev.tmem.backend.PageRef;
 import dev.tmem.backend.Zpage;
+import dev.tmem.ramster.channel.ChannelTransport;
 import dev.tmem.ramster.protocol.HandleLayout;
 import dev.tmem.ramster.protocol.Timing;
 import io.vertx.core.Vertx;
@@ -25,9 +26,21 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Real backends with real pools, over one event bus. */
+/** Real backends with real pools, over each of the transports. */
+@ParameterizedClass
+@EnumSource
 class RamsterBackendTest {
+
+  enum Carrier {
+    EVENT_BUS,
+    CHANNEL
+  }
+
+  @Parameter Carrier carrier = Carrier.EVENT_BUS;
 
   private static final Timing QUICK = new Timing(50, 60_000, 3_000, 500, 5, 3_600_000, 100);
   private static final long LEND = 8L << 20;
@@ -51,7 +64,9 @@ class RamsterBackendTest {
   private TestNode start(String name, long lendLimit) {
     TestNode node =
         new TestNode(
-            vertx,
+            carrier == Carrier.CHANNEL
+                ? new ChannelTransport(vertx, name, "127.0.0.1")
+                : new EventBusTransport(vertx, name),
             RamsterOptions.of(name, lendLimit)
                 .withNodeId("id-" + name)
                 .withStartedMillis(started++)
@@ -60,8 +75,12 @@ class RamsterBackendTest {
     return node;
   }
 
-  private static void acquaint(TestNode a, String other) {
+  /** From now on frames take the way that is tested. */
+  private void acquaint(TestNode a, String other) {
     until(() -> a.sees(other), "a node sees " + other);
+    if (carrier == Carrier.CHANNEL) {
+      until(() -> a.backend.link(a.peer(other)).equals("channel"), "a channel to " + other);
+    }
   }
 
   private List<Zpage> pages(int count, int length) {

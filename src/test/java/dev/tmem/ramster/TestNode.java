@@ -12,7 +12,6 @@ import dev.tmem.memory.RegionPool;
 import dev.tmem.ramster.protocol.PeerView;
 import dev.tmem.zram.ZramBackend;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -27,9 +26,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongPredicate;
 
-/**
- * One node with a pool of its own on a shared event bus, and a dispatcher that is a set of refs.
- */
+/** One node with a pool of its own, and a dispatcher that is a set of refs. */
 final class TestNode implements BackendHost, AutoCloseable {
 
   final Set<PageRef> named = ConcurrentHashMap.newKeySet();
@@ -40,15 +37,15 @@ final class TestNode implements BackendHost, AutoCloseable {
   /** While one is, nobody can say that a copy is not in use. */
   private final AtomicInteger putsUnderWay = new AtomicInteger();
 
-  private final EventBusTransport transport;
+  private final Transport transport;
   private boolean killed;
   private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(2);
   private final MemoryAccount account = new MemoryAccount(64L << 20);
   private final RegionPool regions = new RegionPool(account);
   private final ZramBackend pool = new ZramBackend(regions, account);
 
-  TestNode(Vertx vertx, RamsterOptions options) {
-    transport = new EventBusTransport(vertx, options.name());
+  TestNode(Transport transport, RamsterOptions options) {
+    this.transport = transport;
     backend =
         await(
             RamsterBackend.start(options, pool, new BlockPool(regions), transport, new Threads()));

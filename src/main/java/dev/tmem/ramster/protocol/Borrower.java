@@ -111,6 +111,15 @@ final class Borrower {
     }
   }
 
+  /** Nothing that was asked of a lender is waited for; it may be asked again at once. */
+  void giveUpCalls(Peer peer, String reason, long now, Outbox out) {
+    Lent lent = lenders.find(peer);
+    if (lent != null) {
+      calls.giveUpAll(lent, reason, now, out);
+      frees.flush(lent, now, out);
+    }
+  }
+
   void doubtful(Peer peer, String reason, long now, Outbox out) {
     Lent lent = lenders.find(peer);
     if (lent != null) {

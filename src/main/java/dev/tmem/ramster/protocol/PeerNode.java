@@ -69,6 +69,15 @@ public final class PeerNode {
     peers.left(nodeId, now, out);
   }
 
+  /** The connection to a peer has closed: what waits for an answer over it waits no longer. */
+  public void channelLost(String address, long now, Outbox out) {
+    for (Peer peer : peers.alive()) {
+      if (peer.address().equals(address)) {
+        borrower.giveUpCalls(peer, "the channel to " + peer.name() + " closed", now, out);
+      }
+    }
+  }
+
   /** A frame came of a node that speaks another version. */
   public void refuse(OtherVersionException refused, long now) {
     counts.one(Count.OTHER_VERSION_FRAMES);
@@ -211,6 +220,7 @@ public final class PeerNode {
     return new PeerView(
         peer.name(),
         peer.incarnation(),
+        peer.address(),
         peer.publishedState(),
         peer.lends() ? Math.max(0, peer.spareBytes) : 0,
         borrower.pagesAt(peer),

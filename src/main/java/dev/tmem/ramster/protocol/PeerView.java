@@ -5,6 +5,7 @@ import java.util.UUID;
 /**
  * One peer, for the administrator. Immutable.
  *
+ * @param address where frames for it go
  * @param state {@code alive}, {@code leaving}, {@code doubtful}, {@code dead}, or why it is refused
  * @param spareBytes what it offers to lend
  * @param lentPages our copies kept by it
@@ -14,6 +15,7 @@ import java.util.UUID;
 public record PeerView(
     String name,
     UUID incarnation,
+    String address,
     String state,
     long spareBytes,
     long lentPages,
