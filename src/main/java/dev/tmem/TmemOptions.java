@@ -47,6 +47,8 @@ public final class TmemOptions {
   /** What is not worth compressing is kept in RAM as it is. */
   public static final Incompressible DEFAULT_INCOMPRESSIBLE = Incompressible.KEEP;
 
+  public static final PeerTransport DEFAULT_TRANSPORT = PeerTransport.CHANNEL;
+
   private static final String RAMZSWAP = "ramzswap";
 
   private static final int MAX_MAX_AREAS = 1_000_000;
@@ -63,6 +65,7 @@ public final class TmemOptions {
           "incompressible",
           "tiers",
           "backends",
+          "transport",
           "peerTimeoutMillis",
           "requestTimeoutMillis",
           "leaveTimeoutMillis");
@@ -77,6 +80,7 @@ public final class TmemOptions {
   private Incompressible incompressible = DEFAULT_INCOMPRESSIBLE;
   private List<String> tiers = List.of();
   private JsonObject backends = new JsonObject();
+  private PeerTransport transport = DEFAULT_TRANSPORT;
   private long peerTimeoutMillis = DEFAULT_PEER_TIMEOUT_MILLIS;
   private long requestTimeoutMillis = DEFAULT_REQUEST_TIMEOUT_MILLIS;
   private long leaveTimeoutMillis = DEFAULT_LEAVE_TIMEOUT_MILLIS;
@@ -94,6 +98,7 @@ public final class TmemOptions {
     this.incompressible = other.incompressible;
     this.tiers = other.tiers;
     this.backends = other.backends.copy();
+    this.transport = other.transport;
     this.peerTimeoutMillis = other.peerTimeoutMillis;
     this.requestTimeoutMillis = other.requestTimeoutMillis;
     this.leaveTimeoutMillis = other.leaveTimeoutMillis;
@@ -134,6 +139,7 @@ public final class TmemOptions {
         }
         setBackends(made);
       }
+      case "transport" -> setTransport(Options.choice(key, PeerTransport.class, value));
       case "peerTimeoutMillis" -> setPeerTimeoutMillis(Options.wholeNumber(key, value));
       case "requestTimeoutMillis" -> setRequestTimeoutMillis(Options.wholeNumber(key, value));
       case "leaveTimeoutMillis" -> setLeaveTimeoutMillis(Options.wholeNumber(key, value));
@@ -178,6 +184,7 @@ public final class TmemOptions {
     return json.put("maxAreas", maxAreas)
         .put("maxZpage", maxZpage == RAMZSWAP_MAX_ZPAGE ? (Object) RAMZSWAP : (Object) maxZpage)
         .put("incompressible", Options.word(incompressible))
+        .put("transport", Options.word(transport))
         .put("peerTimeoutMillis", peerTimeoutMillis)
         .put("requestTimeoutMillis", requestTimeoutMillis)
         .put("leaveTimeoutMillis", leaveTimeoutMillis);
@@ -329,6 +336,16 @@ public final class TmemOptions {
       }
     }
     this.backends = backends.copy();
+    return this;
+  }
+
+  /** What carries pages to and from peers; of no use in a Vert.x that is not clustered. */
+  public PeerTransport getTransport() {
+    return transport;
+  }
+
+  public TmemOptions setTransport(PeerTransport transport) {
+    this.transport = transport;
     return this;
   }
 

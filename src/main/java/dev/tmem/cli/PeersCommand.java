@@ -24,12 +24,14 @@ final class PeersCommand extends ClientCommand {
       return;
     }
     Table table =
-        new Table("peer", "state", ">spare", ">keeps for us", ">we keep for it", ">bytes of it");
+        new Table(
+            "peer", "state", "over", ">spare", ">keeps for us", ">we keep for it", ">bytes of it");
     for (JsonObject peer : Answers.list(answer, "peers")) {
       String state = peer.getString("state", "-");
       table.row(
           peer.getString("name"),
           new Table.Cell(state, state.equals("alive") ? Ink.GOOD : Ink.WARM),
+          peer.getString("transport", "-"),
           Amount.bytes(peer.getLong("spareBytes", 0L)),
           Amount.count(peer.getLong("lentPages", 0L)),
           Amount.count(peer.getLong("foreignPages", 0L)),

@@ -5,6 +5,8 @@ import dev.tmem.admin.Lending;
 import dev.tmem.ramster.EventBusTransport;
 import dev.tmem.ramster.RamsterBackend;
 import dev.tmem.ramster.RamsterOptions;
+import dev.tmem.ramster.Transport;
+import dev.tmem.ramster.channel.ChannelTransport;
 import dev.tmem.ramster.protocol.Timing;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -15,9 +17,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The node among its peers: lends them RAM and borrows theirs.
  *
- * <p>Owns the backend {@code ramster}, its addresses on the event bus (frames are read on this
- * verticle's event loop) and the ear for members that leave. When it ends it hands foreign pages
- * back, ends the node's areas while their frees can still be acknowledged, and says goodbye.
+ * <p>Owns the backend {@code ramster}, its addresses on the event bus and its page channels (frames
+ * are read on this verticle's event loop) and the ear for members that leave. When it ends it hands
+ * foreign pages back, ends the node's areas while their frees can still be acknowledged, and says
+ * goodbye.
  */
 final class LenderVerticle extends VerticleBase {
 
@@ -39,11 +42,17 @@ final class LenderVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    EventBusTransport transport = new EventBusTransport(vertx, seat.name());
     return RamsterBackend.start(
-            ramsterOptions(), parts.ram(), parts.blocks(), transport, parts.scheduler())
+            ramsterOptions(), parts.ram(), parts.blocks(), transport(), parts.scheduler())
         .compose(started -> parts.dispatcher().register(started).map(started))
         .onSuccess(this::started);
+  }
+
+  private Transport transport() {
+    return switch (options.getTransport()) {
+      case CHANNEL -> new ChannelTransport(vertx, seat.name(), membership.eventBus().host());
+      case EVENTBUS -> new EventBusTransport(vertx, seat.name());
+    };
   }
 
   private RamsterOptions ramsterOptions() {

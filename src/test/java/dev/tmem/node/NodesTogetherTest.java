@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.ErrorCode;
+import dev.tmem.PeerTransport;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Tmem;
@@ -30,6 +31,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Everything wired: a client, a node that overflows, and the peer it overflows to. */
 class NodesTogetherTest {
@@ -60,15 +63,19 @@ class NodesTogetherTest {
     return bytes;
   }
 
-  @Test
-  void pagesOverflowToAPeerAndComeBackWhenItLeaves() throws Exception {
-    try (RunningNode alpha = ClusterLauncher.node(options("alpha", 16))) {
+  @ParameterizedTest
+  @EnumSource
+  void pagesOverflowToAPeerAndComeBackWhenItLeaves(PeerTransport transport) throws Exception {
+    NodeOptions owner = options("alpha", 16);
+    owner.getTmem().setTransport(transport);
+    try (RunningNode alpha = ClusterLauncher.node(owner)) {
       Vertx client = ClusterLauncher.client(options("nobody", 16));
       try {
         Tmem remote = Until.done(Tmem.connect(client, "alpha"));
         SwapArea area = Until.done(remote.swapOn("files", new SwapAreaOptions()));
         try (RunningNode beta = ClusterLauncher.node(options("beta", 64))) {
-          Until.holds("alpha hears of beta", () -> peers(alpha).contains("beta alive"));
+          String way = transport == PeerTransport.CHANNEL ? "channel" : "event bus";
+          Until.holds("alpha hears of beta", () -> peers(alpha).contains("beta alive, " + way));
           store(area);
           Until.holds("pages lie with beta", () -> foreignPages(beta) > 0);
           JsonObject stats = Until.done(remote.admin("stats", new JsonObject()));
@@ -93,7 +100,12 @@ class NodesTogetherTest {
     JsonObject answer = Until.done(node.tmem().admin("peers", new JsonObject()));
     for (Object peer : answer.getJsonArray("peers")) {
       JsonObject json = (JsonObject) peer;
-      peers.add(json.getString("name") + " " + json.getString("state"));
+      peers.add(
+          json.getString("name")
+              + " "
+              + json.getString("state")
+              + ", "
+              + json.getString("transport"));
     }
     return peers;
   }

@@ -38,6 +38,7 @@ class ChannelTransportTest {
   private final Vertx vertx = Vertx.vertx();
   private final List<Node> nodes = new ArrayList<>();
   private final NetClient client = vertx.createNetClient();
+  private final Queue<NetSocket> closed = new ConcurrentLinkedQueue<>();
 
   @AfterEach
   void stop() {
@@ -210,18 +211,16 @@ class ChannelTransportTest {
     return (JsonObject) await(vertx.eventBus().request(address, question)).body();
   }
 
+  /** Somebody who connects; from the first moment on it is noted when the other side closes. */
   private NetSocket connectTo(JsonObject invitation) {
-    return await(client.connect(invitation.getInteger("port"), invitation.getString("host")));
+    return await(
+        client
+            .connect(invitation.getInteger("port"), invitation.getString("host"))
+            .onSuccess(socket -> socket.closeHandler(now -> closed.add(socket))));
   }
 
-  private static void assertClosed(NetSocket socket) {
-    CountDownLatch closed = new CountDownLatch(1);
-    socket.closeHandler(now -> closed.countDown());
-    try {
-      assertTrue(closed.await(20, TimeUnit.SECONDS), "the other side closes");
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
+  private void assertClosed(NetSocket socket) {
+    until(() -> closed.contains(socket), "the other side closes");
   }
 
   @Test
