@@ -24,7 +24,7 @@ class RamsterBackendContractTest extends SlowBackendContractTest {
 
   private TestNode start(String name, long lendLimit) {
     return new TestNode(
-        vertx,
+        new EventBusTransport(vertx, name),
         RamsterOptions.of(name, lendLimit)
             .withNodeId("id-" + name)
             .withStartedMillis(nodes.size() + 1L)
