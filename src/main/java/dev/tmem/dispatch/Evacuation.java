@@ -152,8 +152,8 @@ final class Evacuation {
   }
 
   /**
-   * @param second gets a second look at what is gone or damaged: a load strikes it from the page,
-   *     and says that the page is lost if it was the last copy
+   * @param second gets a second look at a copy that is gone or damaged and the page's only one: a
+   *     load says that the page is lost
    */
   private void fetched(Candidate candidate, Fetched answer, List<Future<@Nullable Loaded>> second) {
     PageSpace space = candidate.stripe().space();
@@ -162,9 +162,36 @@ final class Evacuation {
       items.add(
           new MoveItem(
               candidate.stripe(), found.zpage(), candidate.source(), candidate.kept(), false));
-    } else if (!(answer instanceof Fetched.Unavailable)) {
+    } else if (!(answer instanceof Fetched.Unavailable)
+        && !strike(candidate, !(answer instanceof Fetched.Gone))) {
       second.add(space.load(candidate.key().offset()));
     }
+  }
+
+  /**
+   * Takes a bad copy out of a page that has others.
+   *
+   * @param free whether the source still has it
+   */
+  private boolean strike(Candidate candidate, boolean free) {
+    Stripe stripe = candidate.stripe();
+    Freed freed = new Freed(dispatcher.backends());
+    stripe.lock.lock();
+    try {
+      long epoch = SlotWord.epoch(candidate.word());
+      long ref = stripe.findVersion(candidate.key().offset(), epoch);
+      List<Copy> copies = ref < 0 ? new ArrayList<>() : stripe.copies(ref);
+      if (!copies.remove(candidate.source()) || copies.isEmpty()) {
+        return false;
+      }
+      if (stripe.setCopies(ref, copies) && free) {
+        freed.add(candidate.key(), epoch, candidate.source());
+      }
+    } finally {
+      stripe.lock.unlock();
+    }
+    freed.release();
+    return true;
   }
 
   private Future<Integer> moveItems() {

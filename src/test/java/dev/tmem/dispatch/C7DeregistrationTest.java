@@ -135,6 +135,24 @@ class C7DeregistrationTest extends DispatchFixture {
   }
 
   @Test
+  void copiesItHasLostDoNotKeepIt() {
+    register(peer, disk);
+    PageSpace space = node.open("a", Protection.ANY);
+    for (int i = 0; i < 20; i++) {
+      store(space, i, 1);
+    }
+    assertEquals(20, extrasIn(space, "disk"));
+    disk.mood = TwinBackend.Mood.FORGETFUL;
+    TwinBackend spare = new TwinBackend("spare", 400, LossDomain.NODE, scheduler);
+    register(spare);
+    await(node.dispatcher.deregister("disk"));
+    assertEquals(0, space.counters().pagesLost.sum(), "the peer has them");
+    for (int i = 0; i < 20; i++) {
+      assertPage(space, i, 1);
+    }
+  }
+
+  @Test
   void aPageThatIsTakenMovesAsWell() {
     TwinBackend spare = new TwinBackend("spare", 400, LossDomain.NODE, scheduler);
     register(disk, spare);

@@ -37,6 +37,7 @@ public class TwinBackend implements SlowBackend {
   private final LossDomain domain;
   private final Scheduler scheduler;
   private final Map<Long, Zpage> pages = new ConcurrentHashMap<>();
+  private final Set<Long> forgotten = ConcurrentHashMap.newKeySet();
   private final AtomicLong handles = new AtomicLong();
 
   /** Spaces that were initialised, and those that were ended. */
@@ -241,7 +242,12 @@ public class TwinBackend implements SlowBackend {
       case NO_ANSWERS -> null;
       case AWAY -> new Fetched.Unavailable("it is away");
       case DAMAGED -> new Fetched.Corrupt("it is damaged");
-      case FORGETFUL -> new Fetched.Gone("it was forgotten");
+      case FORGETFUL -> {
+        if (pages.remove(ref.handle()) != null) {
+          forgotten.add(ref.handle());
+        }
+        yield new Fetched.Gone("it was forgotten");
+      }
       default -> {
         Zpage page = pages.get(ref.handle());
         yield page == null || !page.key().equals(ref.key()) || page.epoch() != ref.epoch()
@@ -270,7 +276,7 @@ public class TwinBackend implements SlowBackend {
   public void free(List<PageRef> refs) {
     onFree.run();
     for (PageRef ref : refs) {
-      if (pages.remove(ref.handle()) == null) {
+      if (pages.remove(ref.handle()) == null && !forgotten.remove(ref.handle())) {
         doubleFrees.incrementAndGet();
       }
     }
@@ -281,6 +287,21 @@ public class TwinBackend implements SlowBackend {
     closed = true;
     pages.clear();
     return Future.succeededFuture();
+  }
+
+  /** What hung goes on now. */
+  void letGo() {
+    List<Runnable> tasks;
+    synchronized (hanging) {
+      tasks = List.copyOf(hanging);
+      hanging.clear();
+    }
+    tasks.forEach(Runnable::run);
+  }
+
+  /** Copies that it has forgotten, and that were not freed since. */
+  int forgotten() {
+    return forgotten.size();
   }
 
   /** Copies it keeps. */

@@ -1,6 +1,7 @@
 package dev.tmem.house;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,18 +27,33 @@ final class ExampleProcess implements AutoCloseable {
    */
   ExampleProcess(Path folder, List<String> flags, String main, String... arguments)
       throws IOException {
+    this(folder, flags, List.of(), Sources.root(main).toString(), arguments);
+  }
+
+  /**
+   * @param jars besides the one jar
+   * @param main the source file with the main method, or a class
+   */
+  ExampleProcess(Path folder, List<String> flags, List<Path> jars, String main, String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.addAll(flags);
     command.add("-cp");
-    command.add(System.getProperty("tmem.jar", Sources.root("target/tmem.jar").toString()));
-    command.add(Sources.root(main).toString());
+    StringBuilder path = new StringBuilder(tmemJar());
+    jars.forEach(jar -> path.append(File.pathSeparator).append(jar));
+    command.add(path.toString());
+    command.add(main);
     command.addAll(List.of(arguments));
     process =
         new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
     output = process.inputReader();
+  }
+
+  static String tmemJar() {
+    return System.getProperty("tmem.jar", Sources.root("target/tmem.jar").toString());
   }
 
   /** Reads on to the first line that begins so, and returns what follows. */

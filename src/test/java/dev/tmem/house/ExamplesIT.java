@@ -57,6 +57,23 @@ class ExamplesIT {
     }
   }
 
+  /** Built as its pom says, but for the library, which is in no repository yet. */
+  @Test
+  void aBackendOfOnesOwnFromAJarOfItsOwn() throws IOException, InterruptedException {
+    Path jar = folder.resolve("directory-backend.jar");
+    ExampleJar.build("examples/directory-backend", folder.resolve("classes"), jar);
+    Path attic = folder.resolve("attic");
+    try (ExampleProcess example =
+        new ExampleProcess(folder, List.of(), List.of(jar), "directory.Attic", attic.toString())) {
+      assertEquals(0, example.exitCode(), example::text);
+      assertTrue(example.text().contains("2000 pages in attic"), example::text);
+      assertTrue(example.text().contains("all are right; 2000 pages without"), example::text);
+    }
+    try (var files = Files.list(attic)) {
+      assertEquals(List.of("lock"), files.map(file -> file.getFileName().toString()).toList());
+    }
+  }
+
   @Test
   void externalSortOfMoreThanTheHeap() throws IOException, InterruptedException {
     Path input = folder.resolve("input.txt");
