@@ -426,13 +426,7 @@ public final class PageSpace {
 
   /** {@link #load} of many pages: those that lie in one slow backend are asked for together. */
   public List<Future<@Nullable Loaded>> loadAll(long[] offsets) {
-    List<Fetch> toStart = new ArrayList<>();
-    List<Future<@Nullable Loaded>> futures = new ArrayList<>(offsets.length);
-    for (long offset : offsets) {
-      futures.add(prepareLoad(offset, toStart));
-    }
-    Fetch.startAll(toStart);
-    return futures;
+    return new Batches(this).loadAll(offsets);
   }
 
   /** Loads from RAM, or joins or makes a fetch; a new one is added to {@code toStart}. */
@@ -440,6 +434,21 @@ public final class PageSpace {
     byte[] bytes = new byte[config.pageSize()];
     Stripe stripe = stripe(offset);
     stripe.lock.lock();
+    try {
+      return loadLocked(stripe, offset, bytes, toStart);
+    } finally {
+      stripe.lock.unlock();
+    }
+  }
+
+  /**
+   * As {@link #prepareLoad}; the caller holds the stripe's lock.
+   *
+   * @param bytes room for the page, handed over
+   */
+  @SuppressWarnings("GuardedBy") // the caller holds the stripe's lock
+  Future<@Nullable Loaded> loadLocked(
+      Stripe stripe, long offset, byte[] bytes, List<Fetch> toStart) {
     try {
       checkOpen();
       if (stripe.line.isBusy(offset)) {
@@ -460,8 +469,6 @@ public final class PageSpace {
     } catch (TmemException e) {
       counters.failedLoads.increment();
       return Future.failedFuture(e);
-    } finally {
-      stripe.lock.unlock();
     }
   }
 
@@ -471,7 +478,25 @@ public final class PageSpace {
   public Future<Void> invalidate(long offset) {
     Freed freed = new Freed(backends);
     Stripe stripe = stripe(offset);
+    Future<Void> done;
     stripe.lock.lock();
+    try {
+      done = invalidateLocked(stripe, offset, freed);
+    } finally {
+      stripe.lock.unlock();
+    }
+    freed.release();
+    return done;
+  }
+
+  /** {@link #invalidate} of many pages. */
+  public List<Future<Void>> invalidateAll(long[] offsets) {
+    return new Batches(this).invalidateAll(offsets);
+  }
+
+  /** As {@link #invalidate}; the caller holds the stripe's lock, and releases what is freed. */
+  @SuppressWarnings("GuardedBy") // the caller holds the stripe's lock
+  Future<Void> invalidateLocked(Stripe stripe, long offset, Freed freed) {
     try {
       checkOpen();
       if (stripe.line.isBusy(offset)) {
@@ -482,13 +507,10 @@ public final class PageSpace {
         stripe.remove(ref, freed);
         counters.invalidates.increment();
       }
+      return Future.succeededFuture();
     } catch (TmemException e) {
       return Future.failedFuture(e);
-    } finally {
-      stripe.lock.unlock();
     }
-    freed.release();
-    return Future.succeededFuture();
   }
 
   /** Whether the page is present. */

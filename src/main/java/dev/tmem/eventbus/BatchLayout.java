@@ -41,7 +41,11 @@ final class BatchLayout {
   }
 
   static Buffer encode(long[] offsets, List<? extends @Nullable Buffer> pages) {
-    Buffer body = Buffer.buffer();
+    int bytes = offsets.length * HEADER_BYTES;
+    for (Buffer page : pages) {
+      bytes += page == null ? 0 : page.length();
+    }
+    Buffer body = Buffer.buffer(bytes);
     for (int i = 0; i < offsets.length; i++) {
       Buffer page = pages.get(i);
       body.appendLong(offsets[i]);

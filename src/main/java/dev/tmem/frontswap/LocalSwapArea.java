@@ -282,11 +282,10 @@ final class LocalSwapArea implements SwapArea {
   public Future<Void> invalidateAll(long[] offsets) {
     return attempt(() -> {
       checkBatch(offsets.length);
-      List<Future<Void>> invalidates = new ArrayList<>(offsets.length);
       for (long offset : offsets) {
-        invalidates.add(invalidatePage(offset));
+        checkOffset(offset);
       }
-      return together(offsets, invalidates).mapEmpty();
+      return together(offsets, space.invalidateAll(offsets));
     });
   }
 
@@ -316,6 +315,9 @@ final class LocalSwapArea implements SwapArea {
   /** Waits for all; what failed is named by its offset. */
   private static <T extends @Nullable Object> Future<Void> together(
       long[] offsets, List<Future<T>> futures) {
+    if (haveSucceeded(futures)) {
+      return Future.succeededFuture();
+    }
     Promise<Void> promise = Promise.promise();
     Future.join(futures)
         .onComplete(all -> {
@@ -333,6 +335,15 @@ final class LocalSwapArea implements SwapArea {
           promise.fail(new BatchException(causes));
         });
     return promise.future();
+  }
+
+  private static <T extends @Nullable Object> boolean haveSucceeded(List<Future<T>> futures) {
+    for (Future<T> future : futures) {
+      if (!future.succeeded()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static TmemException asTmem(Throwable cause) {

@@ -12,8 +12,10 @@ final class DispatchBench {
           "dispatch",
           List.of(
               JobSpec.speed("hit", HEAP_MIB, HitJob::new, "hit-cost"),
+              JobSpec.speed("invalidate", HEAP_MIB, InvalidateJob::new, "invalidate-object"),
               JobSpec.speed("batch", HEAP_MIB, BatchJob::new, "batch-local"),
-              JobSpec.speed("bus", HEAP_MIB, BusJob::new, "batch-bus", "bus-p50", "bus-batch")));
+              JobSpec.speed("bus", HEAP_MIB, BusJob::new, "batch-bus", "bus-p50", "bus-batch"),
+              JobSpec.speed("listeners", HEAP_MIB, ListenersJob::new, "listeners")));
 
   private DispatchBench() {}
 }

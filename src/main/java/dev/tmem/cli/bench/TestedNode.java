@@ -1,5 +1,7 @@
 package dev.tmem.cli.bench;
 
+import dev.tmem.CleanCache;
+import dev.tmem.CleanCacheOptions;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Tmem;
@@ -65,6 +67,16 @@ final class TestedNode implements AutoCloseable {
 
   SwapArea area() {
     return area;
+  }
+
+  /** A further area. */
+  SwapArea area(String name) {
+    return await(tmem.swapOn(name, new SwapAreaOptions()));
+  }
+
+  /** A clean cache. */
+  CleanCache cache(String name) {
+    return await(tmem.cleanCache(name, new CleanCacheOptions()));
   }
 
   /** A keeper for one thread. */

@@ -34,7 +34,14 @@ class BenchIT {
   @TempDir Path folder;
 
   private static final List<String> DISPATCH_ROWS =
-      List.of("hit-cost", "batch-local", "batch-bus", "bus-p50", "bus-batch");
+      List.of(
+          "hit-cost",
+          "invalidate-object",
+          "batch-local",
+          "batch-bus",
+          "bus-p50",
+          "bus-batch",
+          "listeners");
 
   @Test
   void rowsAreMeasuredAndStandardOutputIsOneObject() throws Exception {
