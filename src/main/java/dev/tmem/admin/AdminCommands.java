@@ -29,12 +29,13 @@ public final class AdminCommands {
 
   /** Commands that change nothing. */
   public static final Set<String> READING =
-      Set.of("stats", "areas", "backends", "peers", "slots", "classes", "check", "providers");
+      Set.of("stats", "areas", "backends", "peers", "slots", "classes", "check", "providers", "works");
 
   /** Commands that answer only after pages have moved or been freed, which may take minutes. */
   public static final Set<String> MOVING =
       Set.of(
           "shrink",
+          "writethrough-sync",
           "compact",
           "mark-idle",
           "recompress",
@@ -94,6 +95,9 @@ public final class AdminCommands {
     ModeCommands modes = new ModeCommands(stats, dispatcher, areas);
     ask("writethrough", Set.of("on"), Set.of("area"), modes::writethrough);
     ask("exclusive", Set.of("on"), Set.of("area"), modes::exclusive);
+    ask("writethrough-sync", Set.of(), Set.of("area"), modes::writethroughSync);
+    ask("works", Set.of(), Set.of(), args -> modes.works());
+    ask("stop", Set.of("work"), Set.of(), modes::stop);
     ask("change", Set.of("area"), areaOptions, modes::change);
     ask("swap-on", Set.of("area"), areaOptions, this::swapOn);
     ask("reset", Set.of("area"), Set.of("force"), this::reset);

@@ -3,10 +3,13 @@ package dev.tmem.admin;
 import dev.tmem.Options;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.dispatch.Dispatcher;
+import dev.tmem.dispatch.LongWork;
 import dev.tmem.frontswap.OpenArea;
 import dev.tmem.frontswap.SwapAreas;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** The commands that switch modes, of one area or of the whole node. Thread-safe; no state. */
@@ -29,6 +32,45 @@ final class ModeCommands {
         () -> areas.setWritethrough(on),
         area -> area.space().modes().setWritethrough(on),
         stats.answer().put("writethrough", on));
+  }
+
+  /** Pages that were stored before writethrough was on. */
+  Future<JsonObject> writethroughSync(JsonObject arguments) {
+    String name = arguments.getString("area");
+    Future<Map<String, Long>> done =
+        name == null
+            ? dispatcher.writethroughSync(null)
+            : areas.find(name).compose(area -> dispatcher.writethroughSync(area.space()));
+    return done.map(result -> {
+      JsonObject answer = stats.answer();
+      if (name != null) {
+        answer.put("area", name);
+      }
+      result.forEach(answer::put);
+      return answer;
+    });
+  }
+
+  /** The long work under way. */
+  Future<JsonObject> works() {
+    JsonArray works = new JsonArray();
+    dispatcher.longWorks().list().forEach(work -> works.add(json(work)));
+    return Future.succeededFuture(stats.answer().put("works", works));
+  }
+
+  /** Stops one of them. */
+  Future<JsonObject> stop(JsonObject arguments) {
+    long number = AdminCommands.wholeNumber(arguments, "work", 0);
+    JsonObject stopped = json(dispatcher.longWorks().stop(number));
+    return Future.succeededFuture(stats.answer().mergeIn(stopped));
+  }
+
+  private static JsonObject json(LongWork work) {
+    return new JsonObject()
+        .put("work", work.number())
+        .put("what", work.what())
+        .put("done", work.done())
+        .put("total", work.total());
   }
 
   Future<JsonObject> exclusive(JsonObject arguments) {

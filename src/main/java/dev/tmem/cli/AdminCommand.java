@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
       "Run an admin command on a node; its answer is JSON.",
       "",
       "Commands: stats, areas, backends, peers, slots, classes, check, memory-limit, lend-limit,"
-          + " mem-used-max, compact, mark-idle, recompress, shrink, writethrough, exclusive,"
+          + " mem-used-max, compact, mark-idle, recompress, shrink, writethrough,"
+          + " writethrough-sync, works, stop, exclusive,"
           + " change, freeze, thaw, swap-on, reset, swap-off, providers, register, deregister. An"
           + " unknown one is answered with the whole list, a wrong argument with the right ones."
     })

@@ -42,6 +42,7 @@ public final class Dispatcher {
   private final PageCodec codec;
   private final BlockPool blocks;
   private final Notifier notifier = new Notifier();
+  private final LongWorks longWorks = new LongWorks();
   private final Backends backends;
   private final Protector protector;
   private final Mover mover;
@@ -459,9 +460,37 @@ public final class Dispatcher {
       return Future.succeededFuture(0L);
     }
     long dropped = ephemerals.shrink(backend, excess);
-    return new Evacuation(this, backend, handle -> true, Targets.below(backend), excess - dropped)
-        .run()
-        .map(moved -> moved + dropped);
+    return longWorks.run(
+        "shrink " + name,
+        excess,
+        work -> {
+          work.progress(dropped);
+          return new Evacuation(
+                  this, backend, handle -> true, Targets.below(backend), excess - dropped)
+              .as(work)
+              .run()
+              .map(moved -> moved + dropped);
+        });
+  }
+
+  /**
+   * Writes the pages to the lowest tier that have no copy there.
+   *
+   * @param space whose pages; null: those of every persistent space
+   * @return {@code pages} that have one now, and those {@code left} without
+   */
+  public Future<Map<String, Long>> writethroughSync(@Nullable PageSpace space) {
+    List<PageSpace> all = space == null ? persistentSpaces() : List.of(space);
+    long total = all.stream().mapToLong(one -> one.counters().pages()).sum();
+    String what = "writethrough-sync" + (space == null ? "" : " " + space.config().name());
+    return longWorks
+        .run(what, total, work -> new WritethroughSync(this, all, work).run())
+        .map(result -> Map.of("pages", result.pages(), "left", result.left()));
+  }
+
+  /** What administrators have begun, and may stop. */
+  public LongWorks longWorks() {
+    return longWorks;
   }
 
   private long sameFilledPages() {

@@ -50,6 +50,9 @@ final class Evacuation {
   private long moved;
   private boolean ended;
 
+  /** To be told how far it is, and asked whether to stop; null: nobody looks on. */
+  private @Nullable LongWork work;
+
   /**
    * @param handles which of the source's copies are to leave
    * @param targets where they may go
@@ -69,6 +72,12 @@ final class Evacuation {
     this.budget = budget;
   }
 
+  /** Somebody looks on, and may stop it. */
+  Evacuation as(LongWork seen) {
+    work = seen;
+    return this;
+  }
+
   /** Completes, and never fails, with the number of copies that have left. */
   Future<Long> run() {
     dispatcher.scheduler().execute(this::step);
@@ -77,6 +86,8 @@ final class Evacuation {
 
   private void step() {
     UnderWay.Period period = dispatcher.underWay().begin();
+    LongWork seen = work;
+    ended = ended || (seen != null && seen.isStopped());
     while (!ended && budget > 0 && items.size() + toFetch.size() < BATCH_PAGES) {
       ended = !walk.next(this::look);
     }
@@ -92,6 +103,9 @@ final class Evacuation {
           int left = result.succeeded() ? result.result() : 0;
           moved += left;
           budget -= left;
+          if (seen != null) {
+            seen.progress(left);
+          }
           dispatcher.scheduler().execute(this::step);
         });
   }

@@ -13,6 +13,8 @@ import dev.tmem.TmemException;
 import dev.tmem.TmemFullException;
 import io.vertx.core.Future;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -129,6 +131,71 @@ class C8ModesTest extends DispatchFixture {
     store(space, 2, 1);
     demoteAll();
     assertEquals(PageSpace.ELSEWHERE, space.loadNow(2, into, 0, 4096));
+  }
+
+  @Test
+  void whatWasStoredBeforeIsWrittenThroughByCommand() {
+    for (int i = 0; i < 400; i++) {
+      store(space, i, i);
+    }
+    await(node.dispatcher.shrink("zram", 200));
+    long lent = pagesIn(space, "peer");
+    assertTrue(lent > 0);
+    space.modes().setWritethrough(true);
+    store(space, 1, 500);
+    Map<String, Long> result = await(node.dispatcher.writethroughSync(space));
+    assertEquals(0, result.get("left"));
+    assertEquals(400, pagesIn(space, "disk") + extrasIn(space, "disk"));
+    assertEquals(lent, pagesIn(space, "peer"), "they stay where they are");
+    assertEquals(0, await(node.dispatcher.writethroughSync(null)).get("pages"), "all is done");
+    for (int i = 0; i < 400; i++) {
+      assertPage(space, i, i == 1 ? 500 : i);
+    }
+  }
+
+  @Test
+  void aPageStoredDuringASyncIsNotTakenForTheOlderOne() {
+    store(space, 1, 1);
+    disk.mood = TwinBackend.Mood.HANGING;
+    Future<Map<String, Long>> sync = node.dispatcher.writethroughSync(space);
+    scheduler.settle();
+    store(space, 1, 2);
+    disk.mood = TwinBackend.Mood.WELL;
+    disk.hanging.forEach(Runnable::run);
+    assertEquals(0, await(sync).get("pages"));
+    assertPage(space, 1, 2);
+    scheduler.advance(1_000);
+    assertEquals(0, disk.size());
+  }
+
+  @Test
+  void whatTheLowestTierRefusesIsLeftAndSaidSo() {
+    store(space, 1, 1);
+    store(space, 2, 1);
+    disk.capacity = 1;
+    Map<String, Long> result = await(node.dispatcher.writethroughSync(null));
+    assertEquals(Map.of("pages", 1L, "left", 1L), result);
+  }
+
+  @Test
+  void longWorkShowsHowFarItIsAndStops() {
+    for (int i = 0; i < 2_000; i++) {
+      await(space.store(i, ByteBuffer.wrap(Pages.of(1, i, 1, 60))));
+    }
+    peer.delayMillis = () -> 10;
+    Future<Long> shrink = node.dispatcher.shrink("zram", 0);
+    scheduler.advance(25);
+    LongWork work = node.dispatcher.longWorks().list().get(0);
+    assertEquals("shrink zram", work.what());
+    assertEquals(2_000, work.total());
+    assertTrue(work.done() > 0 && work.done() < 2_000, work.done() + " are done");
+    node.dispatcher.longWorks().stop(work.number());
+    long moved = await(shrink);
+    assertTrue(moved > 0 && moved < 2_000, moved + " were moved");
+    assertEquals(moved, work.done());
+    assertEquals(List.of(), node.dispatcher.longWorks().list());
+    assertThrows(TmemException.class, () -> node.dispatcher.longWorks().stop(work.number()));
+    peer.delayMillis = () -> 0;
   }
 
   @Test

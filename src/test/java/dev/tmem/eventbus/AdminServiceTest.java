@@ -165,6 +165,13 @@ class AdminServiceTest {
             .getString("error"));
     run("freeze", json("backend", "disk"), "backend", "state", "left");
     run("thaw", json("backend", "disk"), "backend", "state", "left");
+    run("writethrough-sync", json(), "pages", "left");
+    run("writethrough-sync", json("area", "a"), "area", "pages", "left");
+    run("works", json(), "works");
+    assertEquals(
+        "INVALID_OPTION",
+        ask("tmem.n1.admin", json("command", "stop", "work", 77), true).getString("error"));
+    asked.add("stop");
     run("exclusive", json("on", true), "exclusive");
     run("exclusive", json("on", false, "area", "a"), "area", "exclusive");
     run("change", json("area", "a", "exclusive", true), "area", "options");
