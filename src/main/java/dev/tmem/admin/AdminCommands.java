@@ -29,7 +29,8 @@ public final class AdminCommands {
 
   /** Commands that change nothing. */
   public static final Set<String> READING =
-      Set.of("stats", "areas", "backends", "peers", "slots", "classes", "check", "providers", "works");
+      Set.of(
+          "stats", "areas", "backends", "peers", "slots", "classes", "check", "providers", "works");
 
   /** Commands that answer only after pages have moved or been freed, which may take minutes. */
   public static final Set<String> MOVING =

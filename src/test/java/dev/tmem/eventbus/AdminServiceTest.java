@@ -102,6 +102,7 @@ class AdminServiceTest {
         "counters",
         "events",
         "frozen",
+        "reclaim",
         "backends");
     run(
         "stats",
@@ -115,6 +116,7 @@ class AdminServiceTest {
         "pages",
         "pagesByBackend",
         "extraCopiesByBackend",
+        "ram",
         "ramzswap",
         "counters");
     JsonObject area = run("areas", json(), "areas").getJsonArray("areas").getJsonObject(0);
@@ -312,6 +314,7 @@ class AdminServiceTest {
       "pages",
       "pagesByBackend",
       "extraCopiesByBackend",
+      "ram",
       "ramzswap",
       "counters"
     };
