@@ -190,7 +190,8 @@ public final class CachePages {
       space.checkOpen();
       // A backend that is taken out is marked first and emptied then, so no page is left behind.
       long epoch = nextEpoch(stripe);
-      if (ram == null || !space.chain().mayPut(backend) || epoch < 0) {
+      boolean frozen = space.modes().isFrozen();
+      if (ram == null || frozen || !space.chain().mayPut(backend) || epoch < 0) {
         return Attempt.UNFIT;
       }
       long handle = inSlot ? scratch.sameWord() : ram.put(scratch.bytes(), 0, length);
