@@ -1,6 +1,7 @@
 package dev.tmem.admin;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -147,6 +148,29 @@ class AdminCommandsTest {
     JsonObject stats = run("stats");
     assertTrue(stats.getJsonObject("pagesByBackend").getLong("zram") < inRam);
     assertEquals(10_000, stats.getLong("pages"));
+  }
+
+  @Test
+  void sharesOfRamAreGivenSeenAndChanged() {
+    run("swap-on", "area", "a", "ramGuaranteed", "1m", "ramCap", "50%");
+    JsonObject reclaim = run("stats").getJsonObject("reclaim");
+    long limit = reclaim.getLong("limitBytes");
+    assertEquals(limit / 100 * 90, reclaim.getLong("highBytes"));
+    assertFalse(reclaim.getBoolean("emergency"));
+    JsonObject ram = run("stats", "area", "a").getJsonObject("ram");
+    assertEquals(1L << 20, ram.getLong("guaranteedBytes"));
+    assertEquals(0, (limit / 2 - ram.getLong("capBytes")) / 100);
+    filled("b", 200);
+    filled("a", 6_000);
+    run("change", "area", "a", "ramCap", "4m");
+    scheduler.advance(10_000);
+    JsonObject stats = run("stats", "area", "a");
+    assertEquals(4L << 20, stats.getJsonObject("options").getLong("ramCap"));
+    assertTrue(stats.getJsonObject("ram").getLong("bytes") <= 4L << 20, stats::encode);
+    refused(
+        ErrorCode.INVALID_OPTION, "ramGuaranteed", "swap-on", "area", "c", "ramGuaranteed", "1g");
+    refused(ErrorCode.UNKNOWN_AREA, "named c", "stats", "area", "c");
+    refused(ErrorCode.INVALID_OPTION, "ramCap", "change", "area", "a", "ramCap", "101%");
   }
 
   @Test
