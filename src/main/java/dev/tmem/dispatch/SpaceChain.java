@@ -36,6 +36,9 @@ final class SpaceChain {
   /** Names; empty: every backend. */
   private final List<String> tiers;
 
+  /** Whether there is such a list; every store asks. */
+  private final boolean listed;
+
   /** Bit per ordinal. */
   private volatile int ready;
 
@@ -52,13 +55,14 @@ final class SpaceChain {
   SpaceChain(Backends backends, List<String> tiers) {
     this.backends = backends;
     this.tiers = tiers;
+    this.listed = !tiers.isEmpty();
   }
 
   // ---- Ready or not
 
   /** Whether the space may use a backend at all. */
   boolean uses(RegisteredBackend backend) {
-    return tiers.isEmpty() || tiers.contains(backend.name());
+    return !listed || tiers.contains(backend.name());
   }
 
   /**
@@ -121,7 +125,7 @@ final class SpaceChain {
   /** In the order in which they are tried. Not to be written to. */
   RegisteredBackend[] inOrder() {
     RegisteredBackend[] all = backends.chain();
-    return tiers.isEmpty() ? all : ordered(all);
+    return listed ? ordered(all) : all;
   }
 
   @SuppressWarnings("ReferenceEquality") // the same array is the same state of the chain
@@ -166,7 +170,6 @@ final class SpaceChain {
   /** Those that a page leaving this one may go to, in order: the ones of lower tiers. */
   List<RegisteredBackend> below(RegisteredBackend source) {
     List<RegisteredBackend> targets = new ArrayList<>();
-    boolean listed = !tiers.isEmpty();
     int rank = listed ? rank(source.ordinal) : 0;
     RegisteredBackend[] own = inOrder();
     for (int i = 0; i < own.length; i++) {

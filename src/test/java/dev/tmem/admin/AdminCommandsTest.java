@@ -17,8 +17,10 @@ import dev.tmem.dispatch.TwinBackend;
 import dev.tmem.frontswap.SwapAreas;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -118,6 +120,31 @@ class AdminCommandsTest {
     JsonObject slots = run("slots", "area", "a", "from", 10, "max", 5);
     assertEquals(5, slots.getJsonArray("slots").size());
     assertEquals(10, slots.getJsonArray("slots").getJsonObject(0).getLong("offset"));
+  }
+
+  @Test
+  void aBackendIsFrozenThawedAndEmptiedByCommand() {
+    run("swap-on", "area", "a", "tiers", new JsonArray(List.of("disk")));
+    SwapArea area = done(areas.attach("a"));
+    assertEquals("frozen", run("freeze", "backend", "disk").getString("state"));
+    assertThrows(TmemException.class, () -> done(area.store(1, Buffer.buffer("x"))));
+    assertEquals("active", run("thaw", "backend", "disk").getString("state"));
+    for (int i = 0; i < 300; i++) {
+      done(area.store(i, Buffer.buffer("page " + i)));
+    }
+    JsonObject begun = run("deregister", "backend", "disk", "wait", false);
+    assertEquals("draining", begun.getString("state"));
+    assertEquals(300, begun.getLong("left"));
+    refused(ErrorCode.BACKEND_FAILED, "emptied", "thaw", "backend", "disk");
+    scheduler.advance(60_000);
+    JsonObject stays = run("backends").getJsonArray("backends").getJsonObject(1);
+    assertEquals("frozen", stays.getString("state"));
+    assertEquals("the others cannot take 300 of its pages", stays.getString("reason"));
+    refused(ErrorCode.UNKNOWN_BACKEND, "zram, disk", "freeze", "backend", "tape");
+    run("reset", "area", "a", "force", true);
+    run("thaw", "backend", "disk");
+    run("deregister", "backend", "disk");
+    assertEquals(1, run("backends").getJsonArray("backends").size());
   }
 
   @Test

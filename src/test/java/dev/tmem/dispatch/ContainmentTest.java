@@ -368,6 +368,35 @@ class ContainmentTest extends DispatchFixture {
     disk.mood = Mood.WELL;
   }
 
+  // ---- A backend in RAM
+
+  @Test
+  void oneInRamThatThrowsIsPassedOverFrozenAndThawed() {
+    FaultyRam ram = new FaultyRam(node.zram);
+    register(ram, disk);
+    PageSpace space = node.open("a", Protection.ANY);
+    store(space, 1, 1);
+    ram.throwing = true;
+    for (int i = 10; i < 10 + FREEZE; i++) {
+      store(space, i, 1);
+    }
+    assertEquals("frozen", info("zram").state());
+    assertTrue(pagesIn(space, "disk") >= FREEZE);
+    assertPage(space, 1, 1);
+    scheduler.advance(2 * BackendHealth.FIRST_PROBE_MILLIS);
+    assertEquals("frozen", info("zram").state());
+    ram.throwing = false;
+    scheduler.advance(BackendHealth.MAX_PROBE_MILLIS);
+    assertEquals("active", info("zram").state());
+    store(space, 2, 1);
+    assertTrue(pagesIn(space, "zram") >= 1);
+    ram.throwing = true;
+    await(space.invalidate(2));
+    assertAbsent(space, 2);
+    assertEquals("frozen", info("zram").state(), "it is on trial");
+    ram.throwing = false;
+  }
+
   // ---- The rest of the contract
 
   @Test
