@@ -5,6 +5,7 @@ import dev.tmem.Options;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.TmemException;
 import dev.tmem.TmemOptions;
+import dev.tmem.cleancache.CleanCaches;
 import dev.tmem.dispatch.Dispatcher;
 import dev.tmem.frontswap.SwapAreas;
 import dev.tmem.memory.MemoryAccount;
@@ -30,7 +31,16 @@ public final class AdminCommands {
   /** Commands that change nothing. */
   public static final Set<String> READING =
       Set.of(
-          "stats", "areas", "backends", "peers", "slots", "classes", "check", "providers", "works");
+          "stats",
+          "areas",
+          "caches",
+          "backends",
+          "peers",
+          "slots",
+          "classes",
+          "check",
+          "providers",
+          "works");
 
   /** Commands that answer only after pages have moved or been freed, which may take minutes. */
   public static final Set<String> MOVING =
@@ -43,6 +53,7 @@ public final class AdminCommands {
           "reset",
           "swap-off",
           "register",
+          "cache-off",
           "deregister");
 
   /** The most slots of one answer. */
@@ -69,6 +80,7 @@ public final class AdminCommands {
       NodeStats stats,
       Dispatcher dispatcher,
       SwapAreas areas,
+      CleanCaches caches,
       MemoryAccount memory,
       Lending lending,
       BackendSource source) {
@@ -77,8 +89,14 @@ public final class AdminCommands {
     this.areas = areas;
     this.memory = memory;
     this.lending = lending;
-    ask("stats", Set.of(), Set.of("area"), this::stats);
+    CacheCommands cacheCommands = new CacheCommands(stats, dispatcher, caches);
+    ask(
+        "stats",
+        Set.of(),
+        Set.of("area", "cache"),
+        args -> args.containsKey("cache") ? cacheCommands.stats(args) : stats(args));
     ask("areas", Set.of(), Set.of(), args -> done(stats.areas()));
+    ask("caches", Set.of(), Set.of(), cacheCommands::list);
     ask("backends", Set.of(), Set.of(), args -> done(stats.backends()));
     ask("peers", Set.of(), Set.of(), args -> done(stats.peers()));
     ask("slots", Set.of("area"), Set.of("from", "to", "max"), this::slots);
@@ -103,6 +121,7 @@ public final class AdminCommands {
     ask("swap-on", Set.of("area"), areaOptions, this::swapOn);
     ask("reset", Set.of("area"), Set.of("force"), this::reset);
     ask("swap-off", Set.of("area"), Set.of(), this::swapOff);
+    ask("cache-off", Set.of("cache"), Set.of(), cacheCommands::cacheOff);
     BackendCommands chain = new BackendCommands(stats, dispatcher, source);
     ask("providers", Set.of(), Set.of(), chain::providers);
     ask("register", Set.of("provider", "backend"), Set.of("options"), chain::register);

@@ -2,6 +2,7 @@ package dev.tmem.admin;
 
 import dev.tmem.BackendInfo;
 import dev.tmem.Options;
+import dev.tmem.cleancache.CleanCaches;
 import dev.tmem.dispatch.Dispatcher;
 import dev.tmem.frontswap.OpenArea;
 import dev.tmem.frontswap.SwapAreas;
@@ -22,6 +23,7 @@ public final class NodeStats {
   private final Identity identity;
   private final Dispatcher dispatcher;
   private final SwapAreas areas;
+  private final CleanCaches caches;
   private final MemoryAccount memory;
   private final Lending lending;
   private final PoolStats pool;
@@ -31,11 +33,13 @@ public final class NodeStats {
       Identity identity,
       Dispatcher dispatcher,
       SwapAreas areas,
+      CleanCaches caches,
       MemoryAccount memory,
       Lending lending) {
     this.identity = identity;
     this.dispatcher = dispatcher;
     this.areas = areas;
+    this.caches = caches;
     this.memory = memory;
     this.lending = lending;
     this.pool = new PoolStats(dispatcher, memory);
@@ -70,14 +74,21 @@ public final class NodeStats {
         .put("frozen", dispatcher.isFrozen())
         .put("areas", areas.list().size())
         .put("pages", total)
+        .put("caches", caches.list().size())
+        .put("cachePages", cachePages())
         .put("pagesByBackend", json(pages))
         .put("extraCopiesByBackend", json(extras))
         .put("reclaim", pool.reclaim())
         .put("mm_stat", pool.mmStat())
         .put("io_stat", pool.ioStat())
         .put("counters", json(dispatcher.counters()))
+        .put("cacheCounters", json(dispatcher.cacheCounters()))
         .put("events", json(dispatcher.notifier().counts()))
         .put("backends", backendArray());
+  }
+
+  private long cachePages() {
+    return caches.list().stream().mapToLong(cache -> cache.space().counters().pages()).sum();
   }
 
   /** One area. */

@@ -15,6 +15,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +45,15 @@ final class PoolStats {
 
   // ---- zram
 
+  /** Of areas and caches together: both lie in the pool. */
+  private Map<String, Long> sums() {
+    Map<String, Long> sums = new TreeMap<>(dispatcher.counters());
+    dispatcher.cacheCounters().forEach((name, value) -> sums.merge(name, value, Long::sum));
+    return sums;
+  }
+
   JsonObject mmStat() {
-    Map<String, Long> sums = dispatcher.counters();
+    Map<String, Long> sums = sums();
     Map<String, Long> pool = zramCounters();
     return new JsonObject()
         .put("orig_data_size", of(sums, "orig_data_size"))
@@ -60,7 +68,7 @@ final class PoolStats {
   }
 
   JsonObject ioStat() {
-    Map<String, Long> sums = dispatcher.counters();
+    Map<String, Long> sums = sums();
     return new JsonObject()
         .put("failed_reads", of(sums, "failed_reads"))
         .put("failed_writes", of(sums, "failed_stores"))

@@ -163,6 +163,15 @@ public final class CleanCaches {
     }
   }
 
+  /**
+   * Ends a cache, whoever holds it.
+   *
+   * @return the number of pages that were dropped; fails with {@link ErrorCode#UNKNOWN_AREA}
+   */
+  public Future<Long> end(String name) {
+    return find(name).compose(cache -> cache.end() ? ended(cache) : Future.succeededFuture(0L));
+  }
+
   /** The last handle was closed. */
   Future<Long> ended(OpenCache cache) {
     release(cache);

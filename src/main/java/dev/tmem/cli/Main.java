@@ -48,6 +48,7 @@ public final class Main {
             new ExportCommand(terminal),
             new StatsCommand(terminal),
             new AreasCommand(terminal),
+            new CachesCommand(terminal),
             new BackendsCommand(terminal),
             new PeersCommand(terminal),
             new SlotsCommand(terminal),

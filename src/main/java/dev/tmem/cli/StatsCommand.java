@@ -57,6 +57,8 @@ final class StatsCommand extends ClientCommand {
             + " pages");
     table.row("areas", count(stats, "areas"));
     table.row("pages", count(stats, "pages"));
+    table.row("caches", count(stats, "caches"));
+    table.row("pages in caches", count(stats, "cachePages"));
     print(table);
     print(Answers.backends(stats));
     printCounters(stats);

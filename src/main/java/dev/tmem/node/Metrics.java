@@ -3,6 +3,8 @@ package dev.tmem.node;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.BackendInfo;
 import dev.tmem.admin.Lending;
+import dev.tmem.cleancache.CleanCaches;
+import dev.tmem.cleancache.OpenCache;
 import dev.tmem.dispatch.Dispatcher;
 import dev.tmem.frontswap.OpenArea;
 import dev.tmem.frontswap.SwapAreas;
@@ -22,8 +24,8 @@ import java.util.function.Supplier;
 
 /**
  * Shows the node's counters in a Micrometer registry: {@code tmem.NAME}, NAME as {@code stats} has
- * it, tagged {@code node} and, where it belongs to one, {@code area} or {@code backend}. Nothing is
- * counted here; every meter reads where {@code stats} reads.
+ * it, tagged {@code node} and, where it belongs to one, {@code area}, {@code cache} or {@code
+ * backend}. Nothing is counted here; every meter reads where {@code stats} reads.
  *
  * <p>Thread-safe: this object's monitor guards what is registered.
  */
@@ -58,7 +60,8 @@ final class Metrics implements AutoCloseable {
           "memory_used",
           "memory_used_max",
           "lend_limit",
-          "areas");
+          "areas",
+          "caches");
 
   /** The thing that a group of meters is about, and where its numbers are read. */
   private record Subject(Tags tags, Supplier<Map<String, Long>> numbers) {
@@ -76,6 +79,7 @@ final class Metrics implements AutoCloseable {
   private final String node;
   private final Dispatcher dispatcher;
   private final SwapAreas areas;
+  private final CleanCaches caches;
   private final MemoryAccount memory;
   private final Lending lending;
 
@@ -90,12 +94,14 @@ final class Metrics implements AutoCloseable {
       String node,
       Dispatcher dispatcher,
       SwapAreas areas,
+      CleanCaches caches,
       MemoryAccount memory,
       Lending lending) {
     this.registry = registry;
     this.node = node;
     this.dispatcher = dispatcher;
     this.areas = areas;
+    this.caches = caches;
     this.memory = memory;
     this.lending = lending;
   }
@@ -122,6 +128,11 @@ final class Metrics implements AutoCloseable {
           "area " + area.number(),
           new Subject(tags().and("area", area.name()), area.space()::numbers));
     }
+    for (OpenCache cache : caches.list()) {
+      subjects.put(
+          "cache " + cache.number(),
+          new Subject(tags().and("cache", cache.name()), cache.space()::numbers));
+    }
     for (BackendInfo backend : dispatcher.backendInfos()) {
       String name = backend.name();
       subjects.put(
@@ -142,7 +153,8 @@ final class Metrics implements AutoCloseable {
         "lend_limit", lending.lendLimit(),
         "foreign_pages", lending.foreignPages(),
         "foreign_bytes", lending.foreignBytes(),
-        "areas", (long) areas.list().size());
+        "areas", (long) areas.list().size(),
+        "caches", (long) caches.list().size());
   }
 
   private Map<String, Long> backendNumbers(String name) {

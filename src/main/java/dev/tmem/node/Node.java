@@ -52,10 +52,17 @@ final class Node {
     Identity identity =
         new Identity(seat.name(), seat.incarnation().toString(), parts.scheduler().nanoTime());
     NodeStats stats =
-        new NodeStats(identity, parts.dispatcher(), parts.areas(), parts.account(), lending);
+        new NodeStats(
+            identity, parts.dispatcher(), parts.areas(), parts.caches(), parts.account(), lending);
     AdminCommands admin =
         new AdminCommands(
-            stats, parts.dispatcher(), parts.areas(), parts.account(), lending, providers);
+            stats,
+            parts.dispatcher(),
+            parts.areas(),
+            parts.caches(),
+            parts.account(),
+            lending,
+            providers);
     tmem =
         new LocalTmem(
             seat.name(),
@@ -67,7 +74,13 @@ final class Node {
             undeploy);
     metrics =
         new Metrics(
-            registry, seat.name(), parts.dispatcher(), parts.areas(), parts.account(), lending);
+            registry,
+            seat.name(),
+            parts.dispatcher(),
+            parts.areas(),
+            parts.caches(),
+            parts.account(),
+            lending);
     verticles =
         List.of(
             new BackgroundVerticle(seat, metrics),

@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tmem.CleanCache;
+import dev.tmem.CleanCacheOptions;
 import dev.tmem.ErrorCode;
+import dev.tmem.ObjectKey;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.TmemException;
 import dev.tmem.backend.LossDomain;
+import dev.tmem.cleancache.CleanCaches;
 import dev.tmem.dispatch.ManualScheduler;
 import dev.tmem.dispatch.Pages;
 import dev.tmem.dispatch.TestNode;
@@ -34,16 +38,19 @@ class AdminCommandsTest {
   private final TestNode node = new TestNode(scheduler, 32L << 20);
   private final TwinBackend disk = new TwinBackend("disk", 300, LossDomain.NODE, scheduler);
   private final SwapAreas areas = new SwapAreas(node.dispatcher, 10);
+  private final CleanCaches caches = new CleanCaches(node.dispatcher, 10);
   private final AdminCommands admin =
       new AdminCommands(
           new NodeStats(
               new Identity("node-1", "life-1", System.nanoTime()),
               node.dispatcher,
               areas,
+              caches,
               node.memory,
               Lending.NONE),
           node.dispatcher,
           areas,
+          caches,
           node.memory,
           Lending.NONE,
           BackendSource.NONE);
@@ -154,6 +161,39 @@ class AdminCommandsTest {
     JsonObject counters = run("stats").getJsonObject("counters");
     assertEquals(10, counters.getLong("succ_stores"));
     assertEquals(0, counters.getLong("curr_pages", 0L));
+  }
+
+  @Test
+  void cachesAreSeenAndEndByCommand() {
+    CleanCacheOptions options = new CleanCacheOptions().setTimeToLiveSeconds(60);
+    CleanCache cache = done(caches.open("c", options));
+    for (int index = 0; index < 20; index++) {
+      byte[] page = Pages.of(1, index, 1, 4096);
+      done(cache.put(ObjectKey.of(index % 3), index, Buffer.buffer(page)));
+      done(cache.get(ObjectKey.of(index % 3), index));
+    }
+    done(cache.get(ObjectKey.of(7), 7));
+    JsonObject listed = run("caches").getJsonArray("caches").getJsonObject(0);
+    assertEquals("c", listed.getString("cache"));
+    assertEquals(20, listed.getLong("pages"));
+    assertEquals(1, listed.getInteger("handles"));
+    assertEquals(options.toJson(), listed.getJsonObject("options"));
+    assertEquals(20, listed.getJsonObject("pagesByBackend").getLong("zram"));
+    JsonObject one = run("stats", "cache", "c");
+    assertEquals(20, one.getJsonObject("counters").getLong("succ_gets"));
+    assertEquals(1, one.getJsonObject("counters").getLong("failed_gets"));
+    JsonObject all = run("stats");
+    assertEquals(1, all.getInteger("caches"));
+    assertEquals(20, all.getLong("cachePages"));
+    assertEquals(0, all.getLong("pages"));
+    assertEquals(0, run("areas").getJsonArray("areas").size());
+    assertEquals(20 * 4096, all.getJsonObject("mm_stat").getLong("orig_data_size"));
+    assertTrue(run("check").getBoolean("ok"));
+    assertEquals(20, run("cache-off", "cache", "c").getLong("pages"));
+    assertEquals(20, run("stats").getJsonObject("cacheCounters").getLong("puts"));
+    assertEquals(0, run("stats").getJsonObject("cacheCounters").getLong("curr_pages", 0L));
+    refused(ErrorCode.UNKNOWN_AREA, "c", "cache-off", "cache", "c");
+    refused(ErrorCode.UNKNOWN_AREA, "c", "stats", "cache", "c");
   }
 
   @Test

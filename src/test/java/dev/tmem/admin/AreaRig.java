@@ -8,6 +8,7 @@ import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.TmemException;
 import dev.tmem.backend.LossDomain;
+import dev.tmem.cleancache.CleanCaches;
 import dev.tmem.dispatch.ManualScheduler;
 import dev.tmem.dispatch.Pages;
 import dev.tmem.dispatch.TestNode;
@@ -73,12 +74,19 @@ final class AreaRig implements AutoCloseable {
   private final TestNode node = new TestNode(scheduler, 16L << 20);
   private final TwinBackend disk = new TwinBackend("disk", 300, LossDomain.NODE, scheduler);
   private final SwapAreas areas = new SwapAreas(node.dispatcher, 10);
+  private final CleanCaches caches = new CleanCaches(node.dispatcher, 10);
   private final AdminCommands admin =
       new AdminCommands(
           new NodeStats(
-              new Identity("n", "life-1", 0), node.dispatcher, areas, node.memory, Lending.NONE),
+              new Identity("n", "life-1", 0),
+              node.dispatcher,
+              areas,
+              caches,
+              node.memory,
+              Lending.NONE),
           node.dispatcher,
           areas,
+          caches,
           node.memory,
           Lending.NONE,
           BackendSource.NONE);

@@ -130,6 +130,7 @@ class CommandsIT {
     assertTrue(areas.contains("\nmade "), areas);
     assertTrue(areas.contains("8.0 KiB"), areas);
     assertEquals("made", new JsonObject(done("stats", "made", "--json")).getString("area"));
+    assertEquals("one has no caches", done("caches").strip());
     assertTrue(new JsonObject(done("admin", "check")).getBoolean("ok"));
     refused(2, "there is no command swpa-on; there are stats, areas", "admin", "swpa-on");
     refused(2, "it takes area", "admin", "swap-off", "{\"aera\":\"made\"}");

@@ -44,6 +44,22 @@ class C3NoStaleHitTest extends CacheFixture {
   }
 
   @Test
+  void onAFrozenNodeAPutIsAnInvalidate() {
+    register(node.zram);
+    CachePages cache = cache("c");
+    put(cache, 1, 5, 1);
+    put(cache, 1, 6, 1);
+    node.dispatcher.setFrozen(true);
+    put(cache, 1, 5, 2);
+    assertMiss(cache, 1, 5);
+    assertHit(cache, 1, 6, 1);
+    node.dispatcher.setFrozen(false);
+    assertMiss(cache, 1, 5);
+    put(cache, 1, 5, 3);
+    assertHit(cache, 1, 5, 3);
+  }
+
+  @Test
   void beforeAnyBackendPutsAreCountedAndGetsMiss() {
     CachePages cache = cache("c");
     PageSpace space = node.dispatcher.spaces().get(0);

@@ -44,10 +44,11 @@ final class BusNode implements AutoCloseable {
     this.caches = new CleanCaches(node.dispatcher, MAX_AREAS);
     node.dispatcher.notifier().listen(new EventPublisher(vertx, name));
     this.service = new NodeService(vertx, identity, areas, caches);
-    NodeStats stats = new NodeStats(identity, node.dispatcher, areas, node.memory, Lending.NONE);
+    NodeStats stats =
+        new NodeStats(identity, node.dispatcher, areas, caches, node.memory, Lending.NONE);
     commands =
         new AdminCommands(
-            stats, node.dispatcher, areas, node.memory, Lending.NONE, BackendSource.NONE);
+            stats, node.dispatcher, areas, caches, node.memory, Lending.NONE, BackendSource.NONE);
     AdminService admin = new AdminService(vertx, identity, commands);
     get(node.dispatcher.register(node.zram));
     get(node.dispatcher.register(disk));
