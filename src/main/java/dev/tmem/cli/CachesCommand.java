@@ -31,7 +31,7 @@ final class CachesCommand extends ClientCommand {
           Amount.bytes(options.getLong("pageSize", 0L)),
           Amount.count(cache.getLong("pages", 0L)),
           options.getBoolean("exclusiveGets", false) ? "exclusive" : "shared",
-          seconds == 0 ? "-" : Amount.seconds(seconds),
+          seconds == 0 ? "-" : Amount.seconds((double) seconds),
           Amount.count(cache.getLong("handles", 0L)));
     }
     if (table.isEmpty()) {

@@ -30,6 +30,9 @@ final class ObjectRemoval {
   private final Promise<Long> promise = Promise.promise();
   private long removed;
 
+  /** Sum of what was looked at ahead; of no use but that it has to be computed. */
+  private long looked;
+
   ObjectRemoval(Scheduler scheduler, SpaceCounters counters) {
     this.scheduler = scheduler;
     this.counters = counters;
@@ -63,6 +66,7 @@ final class ObjectRemoval {
     try {
       ObjectDirectory objects = stripe.objects;
       int count = objects == null ? 0 : objects.pages(number, keys);
+      looked += stripe.lookAhead(keys, count);
       for (int i = 0; i < count; i++) {
         stripe.remove(stripe.slots.find(keys[i]), null);
       }

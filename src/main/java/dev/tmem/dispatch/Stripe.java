@@ -37,6 +37,9 @@ final class Stripe {
 
   private static final int NEWEST_PART = 4;
 
+  /** Of a clean cache: so many low bits of an index tell pages apart that lie side by side. */
+  private static final int CLUSTER_BITS = 3;
+
   final StripeLock lock = new StripeLock();
 
   @GuardedBy("lock")
@@ -68,7 +71,9 @@ final class Stripe {
   Stripe(PageSpace space) {
     this.space = space;
     BlockPool blocks = space.dispatcher().blocks();
-    this.slots = new SlotTable(blocks);
+    // Pages of an object are often invalidated, and read, one after the other.
+    int clusterBits = space.config().persistent() ? 0 : CLUSTER_BITS;
+    this.slots = new SlotTable(blocks, 0, clusterBits);
     this.objects =
         space.config().persistent()
             ? null
@@ -126,6 +131,20 @@ final class Stripe {
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * As {@link #lookAhead}, for many slots in a row: none waits for another to come from memory.
+   *
+   * @return something that depends on all of it, so that it is not left out
+   */
+  @GuardedBy("lock")
+  long lookAhead(long[] keys, int count) {
+    long seen = 0;
+    for (int i = 0; i < count; i++) {
+      seen += slots.lookAhead(keys[i]);
+    }
+    return seen;
   }
 
   /** Writes word and handle of a slot that names nothing, and counts its primary copy. */

@@ -28,13 +28,26 @@ final class SlotBlocks {
   private final BlockPool pool;
   private final long salt;
 
-  SlotBlocks(BlockPool pool, long salt) {
+  /** Keys that differ in these low bits alone lie together. */
+  private final int clusterBits;
+
+  private final int clusterMask;
+
+  SlotBlocks(BlockPool pool, long salt, int clusterBits) {
     this.pool = pool;
     this.salt = salt;
+    this.clusterBits = clusterBits;
+    this.clusterMask = (1 << clusterBits) - 1;
   }
 
   long hash(long key) {
-    return SlotHash.mix(key ^ salt);
+    return SlotHash.mix((key ^ salt) >>> clusterBits);
+  }
+
+  /** The first slot to look at; those of one cluster follow each other. */
+  private int home(long hash, long key, int slots) {
+    int home = SlotHash.home(hash, slots) + ((int) key & clusterMask);
+    return home < slots ? home : home - slots;
   }
 
   long position(long key) {
@@ -71,7 +84,7 @@ final class SlotBlocks {
     MemorySegment memory = pool.memory(block);
     long first = BlockPool.at(block) + FIRST_SLOT;
     long stored = SlotLayout.flip(key);
-    int slot = SlotHash.home(hash, slots);
+    int slot = home(hash, key, slots);
     for (int looks = 0; looks < slots; looks++) {
       long seen = memory.get(LONG, first + (long) slot * SLOT_BYTES);
       if (seen == NO_KEY) {
@@ -89,7 +102,7 @@ final class SlotBlocks {
   long add(long block, int slots, long key) {
     MemorySegment memory = pool.memory(block);
     long first = BlockPool.at(block) + FIRST_SLOT;
-    int slot = SlotHash.home(hash(key), slots);
+    int slot = home(hash(key), key, slots);
     while (memory.get(LONG, first + (long) slot * SLOT_BYTES) != NO_KEY) {
       slot = next(slot, slots);
     }
@@ -116,7 +129,8 @@ final class SlotBlocks {
       if (stored == NO_KEY) {
         break;
       }
-      int home = SlotHash.home(hash(SlotLayout.flip(stored)), slots);
+      long key = SlotLayout.flip(stored);
+      int home = home(hash(key), key, slots);
       if (distance(home, slot, slots) >= distance(gap, slot, slots)) {
         copy(memory, at, memory, first + (long) gap * SLOT_BYTES);
         gap = slot;

@@ -44,6 +44,9 @@ public final class SlotTable implements AutoCloseable {
   /** Slots that are used of a large block; the last few would make searches long. */
   static final int LARGE_FILL = 164;
 
+  /** Clusters are small beside a small block. */
+  static final int CLUSTER_BITS_MAX = 3;
+
   private static final int[] NO_BLOCKS = new int[0];
 
   private final BlockPool pool;
@@ -69,8 +72,22 @@ public final class SlotTable implements AutoCloseable {
    *     lie
    */
   public SlotTable(BlockPool pool, long salt) {
+    this(pool, salt, 0);
+  }
+
+  /**
+   * A table without blocks.
+   *
+   * @param clusterBits keys that differ in so many low bits alone lie together, so that going through
+   *     them costs few misses of the processor's caches; 0 to {@value #CLUSTER_BITS_MAX}, since a
+   *     block has to tell clusters apart
+   */
+  public SlotTable(BlockPool pool, long salt, int clusterBits) {
+    if (clusterBits < 0 || clusterBits > CLUSTER_BITS_MAX) {
+      throw new IllegalArgumentException("clusters of " + clusterBits + " bits");
+    }
     this.pool = pool;
-    this.blocks = new SlotBlocks(pool, salt);
+    this.blocks = new SlotBlocks(pool, salt, clusterBits);
   }
 
   /** The slot of a key, to be used until the next insert or remove; -1: there is none. */
@@ -81,6 +98,18 @@ public final class SlotTable implements AutoCloseable {
     }
     long hash = blocks.hash(key);
     return blocks.find(blockAt(SlotHash.position(hash)), slots(), hash, key);
+  }
+
+  /**
+   * Looks at all that a removal of a slot will need, so that it is in the processor's caches then:
+   * a row of these does not wait for one after the other to come from memory.
+   *
+   * @return something that depends on what was seen, so that the look is not left out
+   */
+  public long lookAhead(long key) {
+    long hash = blocks.hash(key);
+    long block = blockAt(SlotHash.position(hash));
+    return blocks.find(block, slots(), hash, key) + blocks.count(block);
   }
 
   /**

@@ -21,7 +21,8 @@ class SlotTableTwinTest {
     STRIDED,
     SPARSE,
     NEGATIVE,
-    HIGH;
+    HIGH,
+    CLUSTERED;
 
     long key(long i) {
       return switch (this) {
@@ -30,6 +31,7 @@ class SlotTableTwinTest {
         case SPARSE -> (i * 0x9E37_79B9_7F4A_7C15L) >>> 16;
         case NEGATIVE -> -1 - i;
         case HIGH -> i << 43;
+        case CLUSTERED -> (i >>> 3) * 640 + (i & 7);
       };
     }
   }
@@ -45,7 +47,8 @@ class SlotTableTwinTest {
     Random random = new Random(seed);
     MemoryAccount account = new MemoryAccount(64 << 20);
     try (RegionPool regions = new RegionPool(account)) {
-      SlotTable table = new SlotTable(new BlockPool(regions), random.nextLong());
+      int clusterBits = keys == Keys.CLUSTERED ? SlotTable.CLUSTER_BITS_MAX : 0;
+      SlotTable table = new SlotTable(new BlockPool(regions), random.nextLong(), clusterBits);
       Map<Long, Slot> twin = new HashMap<>();
       for (int turn = 0; turn < 4; turn++) {
         int most = new int[] {30, 250, 2_000, 9_000}[turn];
