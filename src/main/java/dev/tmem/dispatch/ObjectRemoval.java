@@ -30,9 +30,6 @@ final class ObjectRemoval {
   private final Promise<Long> promise = Promise.promise();
   private long removed;
 
-  /** Sum of what was looked at ahead; of no use but that it has to be computed. */
-  private long looked;
-
   ObjectRemoval(Scheduler scheduler, SpaceCounters counters) {
     this.scheduler = scheduler;
     this.counters = counters;
@@ -66,7 +63,9 @@ final class ObjectRemoval {
     try {
       ObjectDirectory objects = stripe.objects;
       int count = objects == null ? 0 : objects.pages(number, keys);
-      looked += stripe.lookAhead(keys, count);
+      if (!stripe.lookAhead(keys, count)) {
+        throw new IllegalStateException("the directory of objects has a page without a slot");
+      }
       for (int i = 0; i < count; i++) {
         stripe.remove(stripe.slots.find(keys[i]), null);
       }

@@ -136,15 +136,15 @@ final class Stripe {
   /**
    * As {@link #lookAhead}, for many slots in a row: none waits for another to come from memory.
    *
-   * @return something that depends on all of it, so that it is not left out
+   * @return whether all of them are there
    */
   @GuardedBy("lock")
-  long lookAhead(long[] keys, int count) {
-    long seen = 0;
+  boolean lookAhead(long[] keys, int count) {
+    boolean all = true;
     for (int i = 0; i < count; i++) {
-      seen += slots.lookAhead(keys[i]);
+      all &= slots.lookAhead(keys[i]);
     }
-    return seen;
+    return all;
   }
 
   /** Writes word and handle of a slot that names nothing, and counts its primary copy. */

@@ -78,9 +78,9 @@ public final class SlotTable implements AutoCloseable {
   /**
    * A table without blocks.
    *
-   * @param clusterBits keys that differ in so many low bits alone lie together, so that going through
-   *     them costs few misses of the processor's caches; 0 to {@value #CLUSTER_BITS_MAX}, since a
-   *     block has to tell clusters apart
+   * @param clusterBits keys that differ in so many low bits alone lie together, so that going
+   *     through them costs few misses of the processor's caches; 0 to {@value #CLUSTER_BITS_MAX},
+   *     since a block has to tell clusters apart
    */
   public SlotTable(BlockPool pool, long salt, int clusterBits) {
     if (clusterBits < 0 || clusterBits > CLUSTER_BITS_MAX) {
@@ -104,12 +104,12 @@ public final class SlotTable implements AutoCloseable {
    * Looks at all that a removal of a slot will need, so that it is in the processor's caches then:
    * a row of these does not wait for one after the other to come from memory.
    *
-   * @return something that depends on what was seen, so that the look is not left out
+   * @return whether there is such a slot
    */
-  public long lookAhead(long key) {
+  public boolean lookAhead(long key) {
     long hash = blocks.hash(key);
     long block = blockAt(SlotHash.position(hash));
-    return blocks.find(block, slots(), hash, key) + blocks.count(block);
+    return blocks.find(block, slots(), hash, key) >= 0 && blocks.count(block) > 0;
   }
 
   /**

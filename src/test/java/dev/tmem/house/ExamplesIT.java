@@ -75,6 +75,17 @@ class ExamplesIT {
   }
 
   @Test
+  void filesAreReadFromTheCacheTheSecondTime() throws IOException, InterruptedException {
+    Path file = Files.write(folder.resolve("file"), new byte[200_000]);
+    String main = "examples/file-cache/src/filecache/FileCache.java";
+    try (ExampleProcess example = new ExampleProcess(folder, List.of(), main, file.toString())) {
+      assertEquals(0, example.exitCode(), example::text);
+      assertTrue(example.text().contains("4 pieces from the disk, 0 from the"), example::text);
+      assertTrue(example.text().contains("0 pieces from the disk, 4 from the"), example::text);
+    }
+  }
+
+  @Test
   void externalSortOfMoreThanTheHeap() throws IOException, InterruptedException {
     Path input = folder.resolve("input.txt");
     Path output = folder.resolve("output.txt");
