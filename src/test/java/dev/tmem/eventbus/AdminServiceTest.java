@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.BackendInfo;
+import dev.tmem.CleanCacheOptions;
 import dev.tmem.ErrorCode;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Tmem;
@@ -95,6 +96,10 @@ class AdminServiceTest {
         "foreignBytes",
         "areas",
         "pages",
+        "caches",
+        "cachePages",
+        "cacheCounters",
+        "reclaim",
         "pagesByBackend",
         "extraCopiesByBackend",
         "mm_stat",
@@ -123,6 +128,22 @@ class AdminServiceTest {
     assertEquals(
         Set.of("area", "number", "options", "tiers", "state", "handles", "pages", "pagesByBackend"),
         area.fieldNames());
+    get(node(first).caches.open("c", new CleanCacheOptions()));
+    JsonObject cache = run("caches", json(), "caches").getJsonArray("caches").getJsonObject(0);
+    Set<String> cacheFields =
+        Set.of("cache", "number", "options", "handles", "pages", "pagesByBackend");
+    assertEquals(cacheFields, cache.fieldNames());
+    run(
+        "stats",
+        json("cache", "c"),
+        "cache",
+        "number",
+        "options",
+        "handles",
+        "pages",
+        "pagesByBackend",
+        "counters");
+    run("cache-off", json("cache", "c"), "cache", "pages");
     JsonObject backend =
         run("backends", json(), "backends").getJsonArray("backends").getJsonObject(0);
     assertEquals(
