@@ -82,8 +82,9 @@ final class CacheActions {
 
   private Future<Answer> close(Request request) {
     Long number = request.optional(Headers.NUMBER) == null ? null : request.number(Headers.NUMBER);
-    leases.close(request.text(Headers.CLIENT), request.text(Headers.CACHE), number);
-    return Future.succeededFuture(Answer.of(null));
+    return leases
+        .close(request.text(Headers.CLIENT), request.text(Headers.CACHE), number)
+        .map(closed -> Answer.of(null));
   }
 
   /** Lets go of every handle: the service ends. */

@@ -2,9 +2,10 @@ package dev.tmem.eventbus;
 
 import dev.tmem.ErrorCode;
 import dev.tmem.TmemException;
+import io.vertx.core.Future;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -43,13 +44,13 @@ final class Leases<H> {
 
   private final Map<Key, Lease<H>> leases = new HashMap<>();
   private final LongSupplier nanoTime;
-  private final Consumer<? super H> letGo;
+  private final Function<? super H, Future<Void>> letGo;
   private long sweptNanos;
 
   /**
    * @param letGo closes a handle
    */
-  Leases(LongSupplier nanoTime, Consumer<? super H> letGo) {
+  Leases(LongSupplier nanoTime, Function<? super H, Future<Void>> letGo) {
     this.nanoTime = nanoTime;
     this.letGo = letGo;
     this.sweptNanos = nanoTime.getAsLong();
@@ -76,10 +77,8 @@ final class Leases<H> {
     lease.usedNanos = nanoTime.getAsLong();
   }
 
-  private void let(@Nullable Lease<H> lease) {
-    if (lease != null) {
-      letGo.accept(lease.handle);
-    }
+  private Future<Void> let(@Nullable Lease<H> lease) {
+    return lease == null ? Future.succeededFuture() : letGo.apply(lease.handle);
   }
 
   private void sweep() {
@@ -117,17 +116,19 @@ final class Leases<H> {
    * Lets go of an area as often as it was opened.
    *
    * @param number of the area that is meant; null: whichever it is
+   * @return completes when what ends with the handle has ended
    */
-  void close(String client, String area, @Nullable Long number) {
+  Future<Void> close(String client, String area, @Nullable Long number) {
     Key key = new Key(client, area);
     Lease<H> lease = leases.get(key);
     if (lease == null || (number != null && number != lease.number)) {
-      return;
+      return Future.succeededFuture();
     }
-    if (--lease.opened == 0) {
-      leases.remove(key);
-      let(lease);
+    if (--lease.opened > 0) {
+      return Future.succeededFuture();
     }
+    leases.remove(key);
+    return let(lease);
   }
 
   void closeAll() {

@@ -107,7 +107,6 @@ class AdminServiceTest {
         "counters",
         "events",
         "frozen",
-        "reclaim",
         "backends");
     run(
         "stats",
