@@ -105,16 +105,25 @@ class ChannelTransportTest {
     return node;
   }
 
-  /** Sends until there is a channel both ways; the frames that it took are forgotten. */
+  /** Sends until there is a channel both ways, one frame after the other; they are forgotten. */
   private static void connect(Node a, Node b) {
+    connect(a, b, () -> a.send(b, 0), 1);
+  }
+
+  /**
+   * @param send makes so many frames arrive, at both together
+   */
+  private static void connect(Node a, Node b, Runnable send, int frames) {
     long[] sent = {0};
     until(
         () -> {
-          if (!a.hasChannelTo(b)) {
-            sent[0]++;
-            a.send(b, 0);
+          boolean allArrived = a.got.size() + b.got.size() == sent[0];
+          boolean isOpen = a.hasChannelTo(b) && b.hasChannelTo(a);
+          if (allArrived && !isOpen) {
+            sent[0] += frames;
+            send.run();
           }
-          return a.hasChannelTo(b) && b.hasChannelTo(a) && b.got.size() == sent[0];
+          return allArrived && isOpen;
         },
         "a channel is open");
     a.got.clear();
@@ -142,19 +151,12 @@ class ChannelTransportTest {
     for (int round = 0; round < 20; round++) {
       Node a = start("a" + round);
       Node b = start("b" + round);
-      a.send(b, 1);
-      b.send(a, 2);
-      until(
+      Runnable both =
           () -> {
-            if (!a.hasChannelTo(b)) {
-              a.send(b, 1);
-              b.send(a, 2);
-            }
-            return a.hasChannelTo(b) && b.hasChannelTo(a);
-          },
-          "a channel is open");
-      a.got.clear();
-      b.got.clear();
+            a.send(b, 1);
+            b.send(a, 2);
+          };
+      connect(a, b, both, 2);
       a.send(b, 7);
       b.send(a, 8);
       until(() -> a.got.contains(8L) && b.got.contains(7L), "frames arrive");
