@@ -19,9 +19,9 @@ final class Batches {
   /** Pages that are worked on in one go under a stripe's lock: some tens of microseconds. */
   static final int MAX_PAGES_LOCKED = 16;
 
-  /** Some pages of one stripe. */
+  /** Some pages of one stripe: the positions from one place on, up to another. */
   private interface Visitor {
-    void visit(Stripe stripe, int[] positions);
+    void visit(Stripe stripe, int[] positions, int from, int to);
   }
 
   private final PageSpace space;
@@ -36,15 +36,19 @@ final class Batches {
     List<Fetch> toStart = new ArrayList<>();
     List<Future<@Nullable Loaded>> loads =
         new ArrayList<>(Collections.nCopies(offsets.length, Future.succeededFuture()));
+    // made before the lock is taken: memory may have to be cleared or found
+    byte[][] pages = new byte[Math.min(offsets.length, MAX_PAGES_LOCKED)][];
     byStripe(
         offsets,
-        (stripe, positions) -> {
-          byte[][] pages = new byte[positions.length][pageSize];
+        (stripe, positions, from, to) -> {
+          for (int i = from; i < to; i++) {
+            pages[i - from] = new byte[pageSize];
+          }
           stripe.lock.lock();
           try {
-            for (int i = 0; i < positions.length; i++) {
+            for (int i = from; i < to; i++) {
               int at = positions[i];
-              loads.set(at, space.loadLocked(stripe, offsets[at], pages[i], toStart));
+              loads.set(at, space.loadLocked(stripe, offsets[at], pages[i - from], toStart));
             }
           } finally {
             stripe.lock.unlock();
@@ -61,10 +65,11 @@ final class Batches {
         new ArrayList<>(Collections.nCopies(offsets.length, Future.succeededFuture()));
     byStripe(
         offsets,
-        (stripe, positions) -> {
+        (stripe, positions, from, to) -> {
           stripe.lock.lock();
           try {
-            for (int at : positions) {
+            for (int i = from; i < to; i++) {
+              int at = positions[i];
               done.set(at, space.invalidateLocked(stripe, offsets[at], freed));
             }
           } finally {
@@ -93,7 +98,7 @@ final class Batches {
     for (int i = 0; i < stripes.length; i++) {
       for (int from = ends[i]; from < ends[i + 1]; from += MAX_PAGES_LOCKED) {
         int to = Math.min(ends[i + 1], from + MAX_PAGES_LOCKED);
-        visitor.visit(stripes[i], Arrays.copyOfRange(sorted, from, to));
+        visitor.visit(stripes[i], sorted, from, to);
       }
     }
   }

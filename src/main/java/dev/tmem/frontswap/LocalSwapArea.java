@@ -304,12 +304,18 @@ final class LocalSwapArea implements SwapArea {
 
   private static <T extends @Nullable Object> Future<List<@Nullable Buffer>> together(
       long[] offsets, List<Future<T>> loads, Function<T, @Nullable Buffer> page) {
-    return together(offsets, loads)
-        .map(done -> {
-          List<@Nullable Buffer> pages = new ArrayList<>(offsets.length);
-          loads.forEach(load -> pages.add(page.apply(load.result())));
-          return pages;
-        });
+    return haveSucceeded(loads)
+        ? Future.succeededFuture(pages(loads, page))
+        : together(offsets, loads).map(done -> pages(loads, page));
+  }
+
+  private static <T extends @Nullable Object> List<@Nullable Buffer> pages(
+      List<Future<T>> loads, Function<T, @Nullable Buffer> page) {
+    List<@Nullable Buffer> pages = new ArrayList<>(loads.size());
+    for (Future<T> load : loads) {
+      pages.add(page.apply(load.result()));
+    }
+    return pages;
   }
 
   /** Waits for all; what failed is named by its offset. */

@@ -21,11 +21,11 @@ final class FreePlaces {
   /** Makes every place of a new span free. */
   void reset(SpanRecords records, int index, int span) {
     if (!wide) {
-      records.free[index] = lowBits(layout.places());
+      records.setFree(index, lowBits(layout.places()));
       return;
     }
     int words = layout.occupancyWords();
-    records.free[index] = lowBits(words);
+    records.setFree(index, lowBits(words));
     ByteBuffer buffer = pool.buffer(span);
     for (int word = 0; word < words; word++) {
       int left = Math.min(Long.SIZE, layout.places() - word * Long.SIZE);
@@ -35,11 +35,11 @@ final class FreePlaces {
 
   /** Takes the lowest free place; there must be one. */
   int take(SpanRecords records, int index, int span) {
-    long word = records.free[index];
+    long word = records.free(index);
     assert word != 0 : "span " + span + " is full";
     int low = Long.numberOfTrailingZeros(word);
     if (!wide) {
-      records.free[index] = word & (word - 1);
+      records.setFree(index, word & (word - 1));
       return low;
     }
     ByteBuffer buffer = pool.buffer(span);
@@ -48,39 +48,39 @@ final class FreePlaces {
     long left = places & (places - 1);
     buffer.putLong(at, left);
     if (left == 0) {
-      records.free[index] = word & (word - 1);
+      records.setFree(index, word & (word - 1));
     }
     return low * Long.SIZE + Long.numberOfTrailingZeros(places);
   }
 
   void give(SpanRecords records, int index, int span, int place) {
     if (!wide) {
-      records.free[index] |= 1L << place;
+      records.setFree(index, records.free(index) | 1L << place);
       return;
     }
     int word = place / Long.SIZE;
     int at = wordAt(span, word);
     ByteBuffer buffer = pool.buffer(span);
     buffer.putLong(at, buffer.getLong(at) | 1L << place);
-    records.free[index] |= 1L << word;
+    records.setFree(index, records.free(index) | 1L << word);
   }
 
   boolean isFree(SpanRecords records, int index, int span, int place) {
     long word =
-        wide ? pool.buffer(span).getLong(wordAt(span, place / Long.SIZE)) : records.free[index];
+        wide ? pool.buffer(span).getLong(wordAt(span, place / Long.SIZE)) : records.free(index);
     return (word >>> place & 1) != 0;
   }
 
   /** Counts them, and checks that both levels agree. */
   int count(SpanRecords records, int index, int span) {
     if (!wide) {
-      return Long.bitCount(records.free[index]);
+      return Long.bitCount(records.free(index));
     }
     int count = 0;
     for (int word = 0; word < layout.occupancyWords(); word++) {
       long places = pool.buffer(span).getLong(wordAt(span, word));
       count += Long.bitCount(places);
-      if ((places != 0) != ((records.free[index] >>> word & 1) != 0)) {
+      if ((places != 0) != ((records.free(index) >>> word & 1) != 0)) {
         throw new AssertionError("span " + span + " word " + word + ": levels disagree");
       }
     }

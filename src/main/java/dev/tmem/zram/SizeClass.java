@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 final class SizeClass {
   private static final Logger log = LoggerFactory.getLogger(SizeClass.class);
 
-  private final byte owner;
+  private final int owner;
   private final SpanLayout layout;
   private final RegionPool pool;
   private final SpanDirectory directory;
@@ -49,7 +49,7 @@ final class SizeClass {
   private boolean closed;
 
   SizeClass(int number, RegionPool pool, SpanDirectory directory, SpanGauge gauge) {
-    this.owner = (byte) (number + 1);
+    this.owner = number + 1;
     this.layout = SpanLayout.of(SizeClasses.objectBytes(number));
     this.pool = pool;
     this.directory = directory;
@@ -93,7 +93,7 @@ final class SizeClass {
     SpanRecords records = directory.get(span);
     int index = SpanDirectory.index(span);
     int place = freePlaces.take(records, index, span);
-    records.live[index]++;
+    records.setLive(index, records.live(index) + 1);
     lists.update(records, span);
     objects++;
     payloadBytes += length;
@@ -134,8 +134,8 @@ final class SizeClass {
   private void adopt(int span) {
     SpanRecords records = directory.open(span);
     int index = SpanDirectory.index(span);
-    records.owner[index] = owner;
-    records.live[index] = 0;
+    records.setOwner(index, owner);
+    records.setLive(index, 0);
     freePlaces.reset(records, index, span);
     lists.add(records, span);
     spans++;
@@ -146,7 +146,7 @@ final class SizeClass {
     int index = SpanDirectory.index(span);
     victims -= records.isVictim(index) ? 1 : 0;
     lists.remove(records, span);
-    records.owner[index] = SpanRecords.NO_OWNER;
+    records.setOwner(index, SpanRecords.NO_OWNER);
     spans--;
   }
 
@@ -162,10 +162,10 @@ final class SizeClass {
       SpanRecords records = directory.get(span);
       int index = SpanDirectory.index(span);
       freePlaces.give(records, index, span, place);
-      records.live[index]--;
+      records.setLive(index, records.live(index) - 1);
       objects--;
       payloadBytes -= HandleLayout.length(handle);
-      if (records.live[index] > 0) {
+      if (records.live(index) > 0) {
         lists.update(records, span);
         return;
       }
@@ -201,7 +201,7 @@ final class SizeClass {
     int place = layout.place(HandleLayout.offset(handle));
     boolean live =
         records != null
-            && records.owner[index] == owner
+            && records.owner(index) == owner
             && place >= 0
             && HandleLayout.length(handle) <= layout.objectBytes()
             && !freePlaces.isFree(records, index, span, place);
@@ -266,14 +266,14 @@ final class SizeClass {
       SpanRecords records = directory.get(span);
       int index = SpanDirectory.index(span);
       int free = freePlaces.count(records, index, span);
-      if (records.owner[index] != owner || records.live[index] + free != layout.places()) {
+      if (records.owner(index) != owner || records.live(index) + free != layout.places()) {
         throw new AssertionError(
             "span %d of owner %d, not %d: %d live and %d free of %d"
                 .formatted(
-                    span, records.owner[index], owner, records.live[index], free, layout.places()));
+                    span, records.owner(index), owner, records.live(index), free, layout.places()));
       }
       lists.checkPlace(records, span);
-      live += records.live[index];
+      live += records.live(index);
       chosen += records.isVictim(index) ? 1 : 0;
       seen++;
     }

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the record of a span. Twenty bytes of heap for each span of a region that was ever used;
+ * Finds the record of a span. 24 bytes of heap for each span of a region that was ever used;
  * records of a region come with its first span and stay.
  *
  * <p>Thread-safe: readers use an array that is replaced, never changed; {@code growLock} guards its
@@ -56,7 +56,7 @@ final class SpanDirectory {
   long heapBytes() {
     long bytes = 0;
     for (SpanRecords records : regions) {
-      bytes += records == null ? 0 : (long) SPANS * SpanRecords.ENTRY_BYTES;
+      bytes += records == null ? 0 : (long) SPANS * SpanRecords.RECORD_BYTES;
     }
     return bytes;
   }

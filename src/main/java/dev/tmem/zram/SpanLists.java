@@ -16,8 +16,8 @@ final class SpanLists {
   /** Lists of spans that have free places, from nearly empty to nearly full. */
   static final int PARTIAL = 8;
 
-  static final byte FULL = PARTIAL;
-  static final byte VICTIMS = FULL + 1;
+  static final int FULL = PARTIAL;
+  static final int VICTIMS = FULL + 1;
   private static final int COUNT = VICTIMS + 1;
   private static final int NONE = -1;
 
@@ -43,7 +43,7 @@ final class SpanLists {
 
   /** Puts a span that is on no list where it belongs. */
   void add(SpanRecords records, int span) {
-    link(records, span, listFor(records.live[SpanDirectory.index(span)]));
+    link(records, span, listFor(records.live(SpanDirectory.index(span))));
   }
 
   void remove(SpanRecords records, int span) {
@@ -53,8 +53,8 @@ final class SpanLists {
   /** Moves a span whose fullness changed to its list. A victim stays one. */
   void update(SpanRecords records, int span) {
     int index = SpanDirectory.index(span);
-    byte list = records.list[index];
-    byte wanted = listFor(records.live[index]);
+    int list = records.list(index);
+    int wanted = listFor(records.live(index));
     if (list != wanted && list != VICTIMS) {
       unlink(records, span);
       link(records, span, wanted);
@@ -89,8 +89,8 @@ final class SpanLists {
       for (int span = heads[list]; span != NONE; span = next) {
         SpanRecords records = directory.get(span);
         int index = SpanDirectory.index(span);
-        next = records.next[index];
-        if (quota[records.live[index]]-- > 0) {
+        next = records.next(index);
+        if (quota[records.live(index)]-- > 0) {
           unlink(records, span);
           link(records, span, VICTIMS);
         }
@@ -106,8 +106,8 @@ final class SpanLists {
       for (int span = heads[list]; span != NONE; span = next) {
         SpanRecords records = directory.get(span);
         int index = SpanDirectory.index(span);
-        next = records.next[index];
-        spansByLive[records.live[index]]++;
+        next = records.next(index);
+        spansByLive[records.live(index)]++;
       }
     }
     return spansByLive;
@@ -142,8 +142,8 @@ final class SpanLists {
   int after(int span) {
     SpanRecords records = directory.get(span);
     int index = SpanDirectory.index(span);
-    int next = records.next[index];
-    return next != NONE ? next : firstFrom(records.list[index] + 1);
+    int next = records.next(index);
+    return next != NONE ? next : firstFrom(records.list(index) + 1);
   }
 
   private int firstFrom(int list) {
@@ -155,41 +155,41 @@ final class SpanLists {
 
   void checkPlace(SpanRecords records, int span) {
     int index = SpanDirectory.index(span);
-    byte list = records.list[index];
-    byte wanted = listFor(records.live[index]);
+    int list = records.list(index);
+    int wanted = listFor(records.live(index));
     if (list == VICTIMS ? wanted == FULL : list != wanted) {
       throw new AssertionError(
-          "span " + span + " with " + records.live[index] + " objects is on list " + list);
+          "span " + span + " with " + records.live(index) + " objects is on list " + list);
     }
   }
 
-  private byte listFor(int live) {
-    return live == places ? FULL : (byte) (live * PARTIAL / places);
+  private int listFor(int live) {
+    return live == places ? FULL : live * PARTIAL / places;
   }
 
-  private void link(SpanRecords records, int span, byte list) {
+  private void link(SpanRecords records, int span, int list) {
     int index = SpanDirectory.index(span);
     int head = heads[list];
-    records.list[index] = list;
-    records.previous[index] = NONE;
-    records.next[index] = head;
+    records.setList(index, list);
+    records.setPrevious(index, NONE);
+    records.setNext(index, head);
     if (head != NONE) {
-      directory.get(head).previous[SpanDirectory.index(head)] = span;
+      directory.get(head).setPrevious(SpanDirectory.index(head), span);
     }
     heads[list] = span;
   }
 
   private void unlink(SpanRecords records, int span) {
     int index = SpanDirectory.index(span);
-    int next = records.next[index];
-    int previous = records.previous[index];
+    int next = records.next(index);
+    int previous = records.previous(index);
     if (next != NONE) {
-      directory.get(next).previous[SpanDirectory.index(next)] = previous;
+      directory.get(next).setPrevious(SpanDirectory.index(next), previous);
     }
     if (previous == NONE) {
-      heads[records.list[index]] = next;
+      heads[records.list(index)] = next;
     } else {
-      directory.get(previous).next[SpanDirectory.index(previous)] = next;
+      directory.get(previous).setNext(SpanDirectory.index(previous), next);
     }
   }
 }

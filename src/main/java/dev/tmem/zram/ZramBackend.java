@@ -206,7 +206,7 @@ public final class ZramBackend implements RamBackend {
   private SizeClass owner(long handle) {
     int span = HandleLayout.span(handle);
     SpanRecords records = HandleLayout.isWellFormed(handle) ? directory.find(span) : null;
-    int owner = records == null ? SpanRecords.NO_OWNER : records.owner[SpanDirectory.index(span)];
+    int owner = records == null ? SpanRecords.NO_OWNER : records.owner(SpanDirectory.index(span));
     if (owner == SpanRecords.NO_OWNER) {
       throw new IllegalArgumentException(
           "no object has the handle " + HandleLayout.describe(handle));
