@@ -49,6 +49,9 @@ public final class TmemOptions {
 
   public static final PeerTransport DEFAULT_TRANSPORT = PeerTransport.CHANNEL;
 
+  /** A free port is found. */
+  public static final int DEFAULT_CHANNEL_PORT = 0;
+
   private static final String RAMZSWAP = "ramzswap";
 
   private static final int MAX_MAX_AREAS = 1_000_000;
@@ -66,6 +69,7 @@ public final class TmemOptions {
           "tiers",
           "backends",
           "transport",
+          "channelPort",
           "peerTimeoutMillis",
           "requestTimeoutMillis",
           "leaveTimeoutMillis");
@@ -81,6 +85,7 @@ public final class TmemOptions {
   private List<String> tiers = List.of();
   private JsonObject backends = new JsonObject();
   private PeerTransport transport = DEFAULT_TRANSPORT;
+  private int channelPort = DEFAULT_CHANNEL_PORT;
   private long peerTimeoutMillis = DEFAULT_PEER_TIMEOUT_MILLIS;
   private long requestTimeoutMillis = DEFAULT_REQUEST_TIMEOUT_MILLIS;
   private long leaveTimeoutMillis = DEFAULT_LEAVE_TIMEOUT_MILLIS;
@@ -99,6 +104,7 @@ public final class TmemOptions {
     this.tiers = other.tiers;
     this.backends = other.backends.copy();
     this.transport = other.transport;
+    this.channelPort = other.channelPort;
     this.peerTimeoutMillis = other.peerTimeoutMillis;
     this.requestTimeoutMillis = other.requestTimeoutMillis;
     this.leaveTimeoutMillis = other.leaveTimeoutMillis;
@@ -140,6 +146,8 @@ public final class TmemOptions {
         setBackends(made);
       }
       case "transport" -> setTransport(Options.choice(key, PeerTransport.class, value));
+      case "channelPort" ->
+          setChannelPort((int) Options.inRange(key, Options.wholeNumber(key, value), 0, 65_535));
       case "peerTimeoutMillis" -> setPeerTimeoutMillis(Options.wholeNumber(key, value));
       case "requestTimeoutMillis" -> setRequestTimeoutMillis(Options.wholeNumber(key, value));
       case "leaveTimeoutMillis" -> setLeaveTimeoutMillis(Options.wholeNumber(key, value));
@@ -185,6 +193,7 @@ public final class TmemOptions {
         .put("maxZpage", maxZpage == RAMZSWAP_MAX_ZPAGE ? (Object) RAMZSWAP : (Object) maxZpage)
         .put("incompressible", Options.word(incompressible))
         .put("transport", Options.word(transport))
+        .put("channelPort", channelPort)
         .put("peerTimeoutMillis", peerTimeoutMillis)
         .put("requestTimeoutMillis", requestTimeoutMillis)
         .put("leaveTimeoutMillis", leaveTimeoutMillis);
@@ -346,6 +355,19 @@ public final class TmemOptions {
 
   public TmemOptions setTransport(PeerTransport transport) {
     this.transport = transport;
+    return this;
+  }
+
+  /** Where page channels are awaited, at the host of the event bus; 0: a free port. */
+  public int getChannelPort() {
+    return channelPort;
+  }
+
+  /**
+   * @param port 0 to 65,535; if it is taken, the event bus carries what others would send over it
+   */
+  public TmemOptions setChannelPort(int port) {
+    this.channelPort = (int) Options.inRange("channelPort", port, 0, 65_535);
     return this;
   }
 

@@ -28,6 +28,7 @@ class TmemOptionsTest {
         .setTiers(List.of("zram", "attic"))
         .setBackends(new JsonObject().put("attic", new JsonObject().put("provider", "directory")))
         .setTransport(PeerTransport.EVENTBUS)
+        .setChannelPort(5721)
         .setLeaveTimeoutMillis(4_000);
   }
 

@@ -50,7 +50,9 @@ final class LenderVerticle extends VerticleBase {
 
   private Transport transport() {
     return switch (options.getTransport()) {
-      case CHANNEL -> new ChannelTransport(vertx, seat.name(), membership.eventBus().host());
+      case CHANNEL ->
+          new ChannelTransport(
+              vertx, seat.name(), membership.eventBus().host(), options.getChannelPort());
       case EVENTBUS -> new EventBusTransport(vertx, seat.name());
     };
   }

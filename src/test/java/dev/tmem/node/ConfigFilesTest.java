@@ -99,6 +99,8 @@ class ConfigFilesTest {
           backends: [attic]               | attic     | by name
           backends: {attic: /var}         | attic     | an object with a provider
           backends: {attic: {folder: /v}} | attic     | an object with a provider
+          transport: pigeons              | pigeons   | channel
+          channelPort: 70000              | 70000     | 65535
           cluster: here                   | here      | an object
           cluster: {hots: 10.0.0.1}       | hots      | eventBusHost
           cluster: {port: 70000}          | 70000     | 65535

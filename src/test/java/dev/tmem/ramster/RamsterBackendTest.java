@@ -65,7 +65,7 @@ class RamsterBackendTest {
     TestNode node =
         new TestNode(
             carrier == Carrier.CHANNEL
-                ? new ChannelTransport(vertx, name, "127.0.0.1")
+                ? new ChannelTransport(vertx, name, "127.0.0.1", 0)
                 : new EventBusTransport(vertx, name),
             RamsterOptions.of(name, lendLimit)
                 .withNodeId("id-" + name)

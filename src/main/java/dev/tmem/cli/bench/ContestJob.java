@@ -62,7 +62,7 @@ final class ContestJob implements Job {
       run.progress(name + ": filling ours");
       our.store(0, count);
       Footprint ourFirst = Footprint.now();
-      replace(our, count);
+      replace(our, count, run.seed());
       Footprint ourReplaced = Footprint.now();
       run.progress(name + ": as a quiet node leaves its pages");
       node.quietHours();
@@ -72,7 +72,7 @@ final class ContestJob implements Job {
         Passes their = new Passes(corpus, theirs, order);
         their.store(0, count);
         Footprint theirFirst = Footprint.now();
-        replace(their, count);
+        replace(their, count, run.seed());
         Footprint withBoth = Footprint.now();
         double theirsKept = perGib(count, withBoth, withOurs);
         Pairs kept = new Pairs().add(perGib(count, withOurs, empty), theirsKept);
@@ -81,22 +81,28 @@ final class ContestJob implements Job {
             "(first pages)", perGib(count, ourFirst, empty) / perGib(count, theirFirst, withOurs));
         beside.put("(before quiet hours)", perGib(count, ourReplaced, empty) / theirsKept);
         Alternation alternation = new Alternation(run, count);
+        int[] round = {ROUNDS};
         Runnable turn =
             () -> {
-              our.turn(TURN);
-              their.turn(TURN);
+              int[] next = Orders.shuffled(count, run.seed() + ++round[0]);
+              our.turn(TURN, next);
+              their.turn(TURN, next);
             };
         Pairs store =
             alternation.rates(name + ", store", turn, our::storeInOrder, their::storeInOrder);
+        int[] loads = Orders.uniform(count, count, run.seed());
+        our.turn(0, loads);
+        their.turn(0, loads);
         Pairs load = alternation.rates(name + ", load", our::loadInOrder, their::loadInOrder);
         return List.of(row(store, load, kept, beside));
       }
     }
   }
 
-  private static void replace(Passes passes, int count) {
-    for (int i = 0; i < ROUNDS; i++) {
-      passes.turn(TURN);
+  /** In another order each time, so that no two pages live equally long. */
+  private static void replace(Passes passes, int count, long seed) {
+    for (int i = 1; i <= ROUNDS; i++) {
+      passes.turn(TURN, Orders.shuffled(count, seed + i));
       passes.storeInOrder(0, count);
     }
   }

@@ -12,7 +12,7 @@ final class Passes {
 
   private final Corpus corpus;
   private final PageKeeper keeper;
-  private final int[] order;
+  private int[] order;
   private final ByteBuffer pages;
   private final MemorySegment loaded;
   private final ByteBuffer loadedBuffer;
@@ -36,9 +36,12 @@ final class Passes {
   /**
    * From now on stores bring, and loads expect, other pages than before: those of numbers so much
    * further. Every number must be stored before one is loaded again.
+   *
+   * @param nextOrder in place of the one there was
    */
-  void turn(int by) {
+  void turn(int by, int[] nextOrder) {
     turn += by;
+    order = nextOrder;
   }
 
   private int index(int number) {

@@ -60,6 +60,7 @@ public final class ChannelTransport implements Transport {
   private final Vertx vertx;
   private final EventBusTransport bus;
   private final String host;
+  private final int port;
   private final Map<String, PageChannel> open = new ConcurrentHashMap<>();
   private final Map<String, Attempt> attempts = new ConcurrentHashMap<>();
   private final Guests guests = new Guests();
@@ -75,12 +76,14 @@ public final class ChannelTransport implements Transport {
 
   /**
    * @param name the node's, unique on this event bus
-   * @param host where to listen, as peers reach it; the port is a free one
+   * @param host where to listen, as peers reach it
+   * @param port where to listen; 0: a free one
    */
-  public ChannelTransport(Vertx vertx, String name, String host) {
+  public ChannelTransport(Vertx vertx, String name, String host, int port) {
     this.vertx = vertx;
     this.bus = new EventBusTransport(vertx, name);
     this.host = host;
+    this.port = port;
   }
 
   @Override
@@ -117,15 +120,16 @@ public final class ChannelTransport implements Transport {
   /** A node that cannot listen still connects to those that do. */
   private Future<Void> listen() {
     return vertx
-        .createNetServer(new NetServerOptions().setHost(host).setPort(0))
+        .createNetServer(new NetServerOptions().setHost(host).setPort(port))
         .connectHandler(this::stranger)
         .listen()
         .onSuccess(listening -> server = listening)
         .<Void>mapEmpty()
         .recover(cannot -> {
           LOG.warn(
-              "no page channels to this node: it cannot listen on {} ({})",
+              "no page channels to this node: it cannot listen on {}:{} ({})",
               host,
+              port,
               cannot.getMessage());
           return Future.succeededFuture();
         });

@@ -96,7 +96,7 @@ class ChannelTransportTest {
   }
 
   private Node start(String name) {
-    return add(new ChannelTransport(vertx, name, LOOPBACK));
+    return add(new ChannelTransport(vertx, name, LOOPBACK, 0));
   }
 
   private Node add(Transport transport) {
