@@ -92,10 +92,14 @@ public final class CleanCaches {
   private Future<OpenCache> create(String name, CleanCacheOptions options) {
     SpaceConfig config = new SpaceConfig(name, options.getPageSize(), false, Protection.NONE);
     CacheConfig cache = new CacheConfig(options.isExclusiveGets(), options.getTimeToLiveSeconds());
-    return dispatcher
-        .open(config, cache)
-        .map(space -> opened(options, space))
-        .onFailure(error -> forget(name));
+    Future<PageSpace> opened;
+    try {
+      opened = dispatcher.open(config, cache);
+    } catch (RuntimeException | Error e) {
+      // such as no memory for its tables: the name must not stay taken
+      opened = Future.failedFuture(e);
+    }
+    return opened.map(space -> opened(options, space)).onFailure(error -> forget(name));
   }
 
   private OpenCache opened(CleanCacheOptions options, PageSpace space) {
