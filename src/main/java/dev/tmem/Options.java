@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class Options {
 
   private static final Pattern SIZE = Pattern.compile("(\\d{1,15})\\s*([kmgt]?)i?b?");
+  private static final Pattern PERCENT = Pattern.compile("(\\d{1,3})\\s*%");
   private static final Pattern NAME = Pattern.compile("(?!\\.{1,2}$)[A-Za-z0-9._-]{1,128}");
   private static final String UNITS = "kmgt";
 
@@ -59,6 +60,23 @@ public final class Options {
       throw refuse(key, value, "at most 2^63 - 1 bytes");
     }
     return number << shift;
+  }
+
+  /**
+   * A share given as text: {@code 50%}.
+   *
+   * @return 1 to 100; 0: it is no share but something else
+   */
+  public static int percent(String key, @Nullable Object value) {
+    if (!(value instanceof String text) || !text.trim().endsWith("%")) {
+      return 0;
+    }
+    Matcher matcher = PERCENT.matcher(text.trim());
+    int percent = matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
+    if (percent < 1 || percent > 100) {
+      throw refuse(key, value, "1% to 100%");
+    }
+    return percent;
   }
 
   /** A whole number. */

@@ -79,6 +79,7 @@ public final class TmemOptions {
   private long memoryLimit = DEFAULT_MEMORY_LIMIT;
   private long lendLimit = DEFAULT_LEND_LIMIT;
   private long swapFileSize = DEFAULT_SWAP_FILE_SIZE;
+  private int swapFilePercent;
   private int maxAreas = DEFAULT_MAX_AREAS;
   private int maxZpage = DEFAULT_MAX_ZPAGE;
   private Incompressible incompressible = DEFAULT_INCOMPRESSIBLE;
@@ -98,6 +99,7 @@ public final class TmemOptions {
     this.memoryLimit = other.memoryLimit;
     this.lendLimit = other.lendLimit;
     this.swapFileSize = other.swapFileSize;
+    this.swapFilePercent = other.swapFilePercent;
     this.maxAreas = other.maxAreas;
     this.maxZpage = other.maxZpage;
     this.incompressible = other.incompressible;
@@ -132,7 +134,14 @@ public final class TmemOptions {
       case "dataFolder" -> setDataFolder(String.valueOf(value));
       case "memoryLimit" -> setMemoryLimit(Options.bytes(key, value));
       case "lendLimit" -> setLendLimit(Options.bytes(key, value));
-      case "swapFileSize" -> setSwapFileSize(Options.bytes(key, value));
+      case "swapFileSize" -> {
+        int percent = Options.percent(key, value);
+        if (percent > 0) {
+          setSwapFilePercent(percent);
+        } else {
+          setSwapFileSize(Options.bytes(key, value));
+        }
+      }
       case "maxAreas" ->
           setMaxAreas(
               (int) Options.inRange(key, Options.wholeNumber(key, value), 1, MAX_MAX_AREAS));
@@ -180,7 +189,9 @@ public final class TmemOptions {
     if (lendLimit != DEFAULT_LEND_LIMIT) {
       json.put("lendLimit", lendLimit);
     }
-    if (swapFileSize != DEFAULT_SWAP_FILE_SIZE) {
+    if (swapFilePercent > 0) {
+      json.put("swapFileSize", swapFilePercent + "%");
+    } else if (swapFileSize != DEFAULT_SWAP_FILE_SIZE) {
       json.put("swapFileSize", swapFileSize);
     }
     if (!tiers.isEmpty()) {
@@ -265,6 +276,24 @@ public final class TmemOptions {
       Options.inRange("swapFileSize", swapFileSize, MIN_SWAP_FILE_SIZE, 1L << 46);
     }
     this.swapFileSize = swapFileSize;
+    this.swapFilePercent = 0;
+    return this;
+  }
+
+  /**
+   * The size of the swap file in percent of what is free on its disk, its own space included; 0:
+   * {@link #getSwapFileSize} counts.
+   */
+  public int getSwapFilePercent() {
+    return swapFilePercent;
+  }
+
+  /**
+   * @param percent 1 to 100; in JSON and YAML it is text, {@code swapFileSize: 50%}
+   */
+  public TmemOptions setSwapFilePercent(int percent) {
+    this.swapFilePercent = (int) Options.inRange("swapFilePercent", percent, 1, 100);
+    this.swapFileSize = DEFAULT_SWAP_FILE_SIZE;
     return this;
   }
 

@@ -54,7 +54,8 @@ public final class AdminCommands {
           "swap-off",
           "register",
           "cache-off",
-          "deregister");
+          "deregister",
+          "grow");
 
   /** The most slots of one answer. */
   static final int MAX_SLOTS = 65_536;
@@ -127,7 +128,8 @@ public final class AdminCommands {
     ask("register", Set.of("provider", "backend"), Set.of("options"), chain::register);
     ask("freeze", Set.of(), Set.of("area", "backend"), oneOf(chain::freeze, modes::freeze));
     ask("thaw", Set.of(), Set.of("area", "backend"), oneOf(chain::thaw, modes::thaw));
-    ask("deregister", Set.of("backend"), Set.of("wait"), chain::deregister);
+    ask("deregister", Set.of("backend"), Set.of("wait", "force"), chain::deregister);
+    ask("grow", Set.of("backend", "size"), Set.of(), chain::grow);
   }
 
   private void ask(

@@ -4,6 +4,8 @@ import dev.tmem.BackendInfo;
 import dev.tmem.ErrorCode;
 import dev.tmem.TmemException;
 import dev.tmem.dispatch.Dispatcher;
+import dev.tmem.swapfile.SwapfileBackend;
+import dev.tmem.swapfile.SwapfileOptions;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -63,14 +65,31 @@ final class BackendCommands {
     return Future.succeededFuture(answer(info));
   }
 
-  /** Empties it and takes it out; with {@code wait} false only begins to. */
+  /**
+   * Empties it and takes it out; with {@code wait} false only begins to, with {@code force} it goes
+   * even if pages are lost by it.
+   */
   Future<JsonObject> deregister(JsonObject arguments) {
     String name = arguments.getString("backend");
-    Future<Void> gone = dispatcher.deregister(name);
+    boolean force = Boolean.TRUE.equals(arguments.getBoolean("force"));
+    Future<Void> gone = dispatcher.deregister(name, force);
     if (Boolean.FALSE.equals(arguments.getBoolean("wait")) && !gone.isComplete()) {
       return Future.succeededFuture(answer(info(name)));
     }
     return gone.map(done -> stats.answer().put("backend", name));
+  }
+
+  /** Makes a swap file longer. */
+  Future<JsonObject> grow(JsonObject arguments) {
+    String name = arguments.getString("backend");
+    if (!(dispatcher.backend(name) instanceof SwapfileBackend swapfile)) {
+      throw new TmemException(ErrorCode.UNKNOWN_BACKEND, "no swap file is named " + name);
+    }
+    long previous = swapfile.fileBytes();
+    return swapfile
+        .grow(SwapfileOptions.Size.of("size", arguments.getValue("size")))
+        .map(bytes ->
+            stats.answer().put("backend", name).put("bytes", bytes).put("previous", previous));
   }
 
   private JsonObject answer(BackendInfo info) {

@@ -299,7 +299,16 @@ public final class Dispatcher {
 
   /** Empties a backend into the others, removes and closes it; see {@code BackendRegistry}. */
   public Future<Void> deregister(String name) {
-    return registration.deregister(name);
+    return deregister(name, false);
+  }
+
+  /**
+   * As {@link #deregister(String)}.
+   *
+   * @param force pages that the others cannot take are lost rather than that it stays
+   */
+  public Future<Void> deregister(String name, boolean force) {
+    return registration.deregister(name, force);
   }
 
   /**

@@ -148,8 +148,13 @@ final class Registration {
 
   // ---- Taking out
 
-  /** Empties a backend into the others and removes it; if that cannot be, it stays, frozen. */
-  Future<Void> deregister(String name) {
+  /**
+   * Empties a backend into the others and removes it; if that cannot be, it stays, frozen.
+   *
+   * @param force what the others cannot take is given up: a page without another copy is lost, and
+   *     the backend goes
+   */
+  Future<Void> deregister(String name, boolean force) {
     RegisteredBackend backend = backends.named(name);
     if (backend == null) {
       return Future.failedFuture(dispatcher.unknownBackend(name));
@@ -164,7 +169,20 @@ final class Registration {
         .settled()
         .onSuccess(done -> dispatcher.ephemerals().leave(backend))
         .compose(done -> drain(backend, 1))
+        .compose(left -> left > 0 && force ? giveUp(backend) : Future.succeededFuture(left))
         .compose(left -> left > 0 ? refuse(backend, left) : remove(backend));
+  }
+
+  /**
+   * Strikes what could not be moved.
+   *
+   * @return the number of copies that are left all the same: those of operations under way
+   */
+  private Future<Long> giveUp(RegisteredBackend backend) {
+    Host host = new Host(dispatcher, backend);
+    return host.copiesGone(handle -> true, "its backend was deregistered by force")
+        .compose(lost -> dispatcher.underWay().settled())
+        .compose(settled -> host.count(handle -> true));
   }
 
   /**

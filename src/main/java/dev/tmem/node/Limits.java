@@ -58,6 +58,9 @@ record Limits(long memoryBytes, long lendBytes, long swapFileBytes) {
   }
 
   private static long swapFile(TmemOptions options, Path folder, long freeBytes) {
+    if (options.getSwapFilePercent() > 0) {
+      return freeBytes / 100 * options.getSwapFilePercent();
+    }
     if (options.getSwapFileSize() != TmemOptions.DEFAULT_SWAP_FILE_SIZE) {
       return options.getSwapFileSize();
     }

@@ -145,7 +145,12 @@ final class Node {
     private Future<Node> deploy(Seat seat, NodeParts parts, Lending lending) {
       Providers providers =
           new Providers(
-              vertx, seat.name(), seat.folder().path(), parts.scheduler(), parts.dispatcher());
+              vertx,
+              seat.name(),
+              seat.folder().path(),
+              parts.scheduler(),
+              parts.dispatcher(),
+              List.of(parts.swapfiles()));
       return providers
           .registerAll(options.getBackends())
           .compose(done -> {

@@ -1,7 +1,6 @@
 package dev.tmem.node;
 
 import dev.tmem.ErrorCode;
-import dev.tmem.Options;
 import dev.tmem.TmemEvent;
 import dev.tmem.TmemOptions;
 import dev.tmem.cleancache.CleanCaches;
@@ -12,6 +11,8 @@ import dev.tmem.memory.BlockPool;
 import dev.tmem.memory.MemoryAccount;
 import dev.tmem.memory.RegionPool;
 import dev.tmem.swapfile.SwapfileBackend;
+import dev.tmem.swapfile.SwapfileOptions;
+import dev.tmem.swapfile.SwapfileProvider;
 import dev.tmem.zram.ZramBackend;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
@@ -36,15 +37,12 @@ final class NodeParts {
   private final Dispatcher dispatcher;
   private final SwapAreas areas;
   private final CleanCaches caches;
+  private final SwapfileProvider swapfiles;
 
-  /** Bytes of buffers that live as long as the node. */
-  private final long bufferBytes;
-
-  private NodeParts(
-      String name, TmemOptions options, Limits limits, MemoryAccount account, long bufferBytes) {
+  private NodeParts(String name, TmemOptions options, Limits limits) {
     this.limits = limits;
-    this.account = account;
-    this.bufferBytes = bufferBytes;
+    account = new MemoryAccount(limits.memoryBytes());
+    swapfiles = new SwapfileProvider(account);
     scheduler = new NodeScheduler(name);
     regions = new RegionPool(account, scheduler::execute);
     blocks = new BlockPool(regions);
@@ -63,7 +61,8 @@ final class NodeParts {
    * @param vertx for the threads that wait
    * @param folder where the swap file lies
    * @param listener hears of everything that happens, the start included
-   * @return fails with {@link ErrorCode#BACKEND_FAILED} if the swap file cannot be trusted; then
+   * @return fails with {@link ErrorCode#BACKEND_FAILED} if the swap file cannot be trusted, with
+   *     {@link ErrorCode#INVALID_OPTION} if the memory limit is too low for its buffers; then
    *     nothing is left behind
    */
   static Future<NodeParts> start(
@@ -73,16 +72,7 @@ final class NodeParts {
       TmemOptions options,
       Limits limits,
       Consumer<TmemEvent> listener) {
-    MemoryAccount account = new MemoryAccount(limits.memoryBytes());
-    long buffers = limits.swapFileBytes() == 0 ? 0 : SwapfileBackend.bufferBytes();
-    if (!account.tryChargeTable(buffers)) {
-      return Future.failedFuture(
-          Options.refuse(
-              "memoryLimit",
-              limits.memoryBytes(),
-              "more than the buffers of the swap file take, " + buffers + ","));
-    }
-    NodeParts parts = new NodeParts(name, options, limits, account, buffers);
+    NodeParts parts = new NodeParts(name, options, limits);
     parts.dispatcher.notifier().listen(listener);
     return parts
         .registerBackends(name, folder)
@@ -99,8 +89,9 @@ final class NodeParts {
   }
 
   private Future<Void> registerSwapFile(String name, Path file) {
-    return SwapfileBackend.activate(file, limits.swapFileBytes(), name, scheduler)
-        .compose(dispatcher::register);
+    var size = SwapfileOptions.Size.of(limits.swapFileBytes());
+    var options = new SwapfileOptions(SwapfileBackend.NAME, file, size, 0);
+    return swapfiles.create(options, name, scheduler).compose(dispatcher::register);
   }
 
   Limits limits() {
@@ -132,6 +123,11 @@ final class NodeParts {
     return dispatcher;
   }
 
+  /** Makes further swap files. */
+  SwapfileProvider swapfiles() {
+    return swapfiles;
+  }
+
   SwapAreas areas() {
     return areas;
   }
@@ -156,6 +152,5 @@ final class NodeParts {
   private void release() {
     scheduler.close();
     regions.close();
-    account.release(bufferBytes);
   }
 }

@@ -14,6 +14,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
@@ -37,13 +38,24 @@ final class Providers implements BackendSource {
   private final Scheduler scheduler;
   private final Dispatcher dispatcher;
 
-  /** Looks for providers; one that cannot be loaded is passed over, and said to be. */
-  Providers(Vertx vertx, String node, Path folder, Scheduler scheduler, Dispatcher dispatcher) {
+  /**
+   * Looks for providers; one that cannot be loaded is passed over, and said to be.
+   *
+   * @param own the node's, which need no looking for
+   */
+  Providers(
+      Vertx vertx,
+      String node,
+      Path folder,
+      Scheduler scheduler,
+      Dispatcher dispatcher,
+      List<BackendProvider> own) {
     this.vertx = vertx;
     this.node = node;
     this.folder = folder;
     this.scheduler = scheduler;
     this.dispatcher = dispatcher;
+    own.forEach(this::add);
     Iterator<BackendProvider> found = ServiceLoader.load(BackendProvider.class).iterator();
     boolean more = true;
     while (more) {

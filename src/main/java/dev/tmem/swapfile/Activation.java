@@ -1,5 +1,7 @@
 package dev.tmem.swapfile;
 
+import static dev.tmem.swapfile.Reservation.refuse;
+
 import dev.tmem.ErrorCode;
 import dev.tmem.Options;
 import dev.tmem.TmemException;
@@ -17,6 +19,7 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.EnumSet;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -30,36 +33,34 @@ final class Activation {
   /** Segments that may be begun in one activation: more than a disk can write in its life. */
   static final long GENERATIONS = 1L << 36;
 
-  private static final int ZEROS_BYTES = 1 << 20;
-
   private final Path file;
   private final Geometry geometry;
   private final String node;
   private final UnaryOperator<FileIo> faults;
-  private final boolean systemCalls;
+  private final Function<Path, @Nullable Blocks> opener;
 
   private boolean created;
   private @Nullable Object claim;
   private @Nullable FileChannel channel;
   private @Nullable FileLock lock;
-  private @Nullable NativeFile descriptor;
+  private @Nullable Blocks blocks;
   private long lengthBefore = -1;
 
   /**
    * @param faults what stands between the backend and the file; the identity but in tests
-   * @param systemCalls false: as where the system offers no call to reserve blocks
+   * @param opener opens what reserves blocks; gives null where the system offers no such call
    */
   Activation(
       Path file,
       Geometry geometry,
       String node,
       UnaryOperator<FileIo> faults,
-      boolean systemCalls) {
+      Function<Path, @Nullable Blocks> opener) {
     this.file = file.toAbsolutePath();
     this.geometry = geometry;
     this.node = Options.name("node", node);
     this.faults = faults;
-    this.systemCalls = systemCalls;
+    this.opener = opener;
   }
 
   /** How a file of that size would be divided; refuses one that is too small or too large. */
@@ -108,14 +109,15 @@ final class Activation {
     }
     FileIo io = faults.apply(new ChannelIo(open));
     lengthBefore = open.size();
-    descriptor = systemCalls ? NativeFile.open(file) : null;
+    blocks = opener.apply(file);
     FileHeader before = lengthBefore == 0 ? fresh() : readHeader(io);
     // A new file gets its header first: should the process die while blocks are being reserved, the
     // file is known to be ours, and the next activation goes on with it.
     if (lengthBefore == 0) {
-      writeHeader(io, before);
+      HeaderBlocks.write(io, before);
     }
-    reserve(open, io);
+    new Reservation(file, open, io, blocks)
+        .reserve(HeaderLayout.HEADER_BYTES, geometry.fileBytes());
     FileHeader now =
         new FileHeader(
             node,
@@ -123,21 +125,11 @@ final class Activation {
             geometry,
             before.generationFloor() + GENERATIONS,
             before.serial() + 1);
-    writeHeader(io, now);
+    HeaderBlocks.write(io, now);
     if (open.size() > geometry.fileBytes()) {
       open.truncate(geometry.fileBytes());
     }
-    return new SwapFile(
-        file,
-        geometry,
-        before.uuid(),
-        before.generationFloor(),
-        now.generationFloor(),
-        io,
-        open,
-        descriptor,
-        identity,
-        created);
+    return new SwapFile(file, now, before.generationFloor(), io, open, blocks, identity, created);
   }
 
   private void create() throws IOException {
@@ -232,63 +224,6 @@ final class Activation {
     return best;
   }
 
-  /** One copy after the other, so that one is whole whenever the power fails. */
-  private static void writeHeader(FileIo io, FileHeader header) throws IOException {
-    ByteBuffer block = ByteBuffer.allocate(HeaderLayout.BLOCK_BYTES);
-    for (int copy = 0; copy < HeaderLayout.COPIES; copy++) {
-      header.encode(block);
-      io.writeFully(block, (long) copy * HeaderLayout.BLOCK_BYTES);
-      io.force();
-    }
-  }
-
-  private void reserve(FileChannel open, FileIo io) throws IOException {
-    long wanted = geometry.fileBytes();
-    long reserved = descriptor == null ? -1 : descriptor.reservedBytes();
-    // Where the system does not tell, the file's length must do.
-    long held = reserved >= 0 ? reserved : open.size();
-    long missing = Math.max(0, wanted - held);
-    long usable = Files.getFileStore(file).getUsableSpace();
-    if (missing > usable) {
-      throw noSpace(missing, usable);
-    }
-    var outcome = descriptor == null ? NativeFile.Reserved.UNSUPPORTED : descriptor.reserve(wanted);
-    if (outcome == NativeFile.Reserved.NO_SPACE) {
-      throw noSpace(missing, usable);
-    }
-    if (outcome == NativeFile.Reserved.UNSUPPORTED) {
-      writeZeros(io, wanted);
-    }
-    long now = descriptor == null ? -1 : descriptor.reservedBytes();
-    if (now >= 0 && now < wanted) {
-      throw refuse(
-          file, "has holes that cannot be filled: " + now + " of " + wanted + " B reserved", null);
-    }
-  }
-
-  private TmemException noSpace(long missing, long usable) {
-    return refuse(
-        file,
-        "needs "
-            + missing
-            + " B more of disk space; "
-            + usable
-            + " B are free (size asked: "
-            + geometry.fileBytes()
-            + " B)",
-        null);
-  }
-
-  /** Behind the header, so that it stays what it is until the new one is written. */
-  private static void writeZeros(FileIo io, long end) throws IOException {
-    ByteBuffer zeros = ByteBuffer.allocateDirect(ZEROS_BYTES);
-    for (long at = HeaderLayout.HEADER_BYTES; at < end; at += zeros.limit()) {
-      zeros.clear().limit((int) Math.min(ZEROS_BYTES, end - at));
-      io.writeFully(zeros, at);
-    }
-    io.force();
-  }
-
   /** Only with the lock in hand may the file itself be touched: else it is someone else's. */
   private void undo(Throwable reason) {
     try {
@@ -317,13 +252,8 @@ final class Activation {
     } catch (IOException e) {
       reason.addSuppressed(e);
     }
-    if (descriptor != null) {
-      descriptor.close();
+    if (blocks != null) {
+      blocks.close();
     }
-  }
-
-  private static TmemException refuse(Path file, String reason, @Nullable Throwable cause) {
-    return new TmemException(
-        ErrorCode.BACKEND_FAILED, "swap file " + file.toAbsolutePath() + " " + reason, cause);
   }
 }

@@ -11,9 +11,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file descriptor of our own, for the two things that Java's channels cannot do on Linux: to
- * reserve blocks without writing them, and to tell how many are reserved. Confined to the thread
- * that activates the file, later to the one that closes it.
+ * A file descriptor of our own, on Linux. Thread-safe, but closed by one thread when no other uses
+ * it any more.
  *
  * <p>It must stay open as long as the file's lock is held: when a process closes any descriptor of
  * a file, the system drops all its locks on it.
@@ -29,15 +28,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 @SuppressWarnings("restricted")
-final class NativeFile implements AutoCloseable {
-
-  /** What a reservation came to. */
-  enum Reserved {
-    DONE,
-    NO_SPACE,
-    /** The file system cannot, or says something else: write the bytes instead. */
-    UNSUPPORTED
-  }
+final class NativeFile implements Blocks {
 
   private static final int O_RDWR = 2;
   private static final int O_CLOEXEC = 0x80000;
@@ -79,12 +70,12 @@ final class NativeFile implements AutoCloseable {
     }
   }
 
-  /** Reserves every block from the file's beginning, and makes it that long if it is shorter. */
-  Reserved reserve(long bytes) {
+  @Override
+  public Reserved reserve(long from, long bytes) {
     for (int i = 0; i < MAX_INTERRUPTIONS; i++) {
       int error;
       try {
-        error = (int) calls.posixFallocate.invokeExact(descriptor, 0L, bytes);
+        error = (int) calls.posixFallocate.invokeExact(descriptor, from, bytes);
       } catch (Throwable e) {
         throw unexpected(e);
       }
@@ -104,8 +95,8 @@ final class NativeFile implements AutoCloseable {
     return Reserved.UNSUPPORTED;
   }
 
-  /** Bytes of the disk that the file holds; -1 if the system does not tell. */
-  long reservedBytes() {
+  @Override
+  public long reservedBytes() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment answer = arena.allocate(STATX_BYTES, Long.BYTES);
       int failed =

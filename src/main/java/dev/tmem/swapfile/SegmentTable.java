@@ -3,6 +3,7 @@ package dev.tmem.swapfile;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.backend.Backend;
 import dev.tmem.backend.Zpage;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -42,17 +43,19 @@ final class SegmentTable {
 
   private static final int MAX_RETRY_DOUBLINGS = 8;
 
-  private final Geometry geometry;
-  private final long liveLimit;
+  private final int segmentBytes;
   private final long queueLimit;
   private final long endGeneration;
 
   @GuardedBy("this")
-  private final Segment[] segments;
+  private Segment[] segments;
 
   /** Free segments, first in first out, so that wear is spread. */
   @GuardedBy("this")
-  private final int[] freeRing;
+  private int[] freeRing;
+
+  @GuardedBy("this")
+  private long liveLimit;
 
   @GuardedBy("this")
   private int freeHead;
@@ -82,7 +85,7 @@ final class SegmentTable {
   private long badFrees;
 
   SegmentTable(Geometry geometry, long firstGeneration, long endGeneration, long queueLimit) {
-    this.geometry = geometry;
+    segmentBytes = geometry.segmentBytes();
     this.liveLimit = geometry.liveLimit();
     this.queueLimit = queueLimit;
     this.nextGeneration = firstGeneration;
@@ -94,6 +97,23 @@ final class SegmentTable {
       freeRing[i] = i;
     }
     freeCount = segments.length;
+  }
+
+  /** The file has become longer: there are more free segments, and more may live. */
+  synchronized void grow(Geometry larger) {
+    int before = segments.length;
+    int[] ring = new int[larger.segments()];
+    for (int i = 0; i < freeCount; i++) {
+      ring[i] = freeRing[(freeHead + i) % freeRing.length];
+    }
+    freeHead = 0;
+    freeRing = ring;
+    segments = Arrays.copyOf(segments, larger.segments());
+    for (int i = before; i < segments.length; i++) {
+      segments[i] = new Segment(i, larger.segmentBytes());
+      freeRing[freeCount++] = i;
+    }
+    liveLimit = larger.liveLimit();
   }
 
   // Room, promised before a page is queued.
@@ -246,7 +266,7 @@ final class SegmentTable {
   }
 
   int liveWords() {
-    return (geometry.segmentBytes() / RecordLayout.ALIGNMENT + Long.SIZE - 1) / Long.SIZE;
+    return (segmentBytes / RecordLayout.ALIGNMENT + Long.SIZE - 1) / Long.SIZE;
   }
 
   synchronized boolean lives(long handle) {
@@ -289,6 +309,10 @@ final class SegmentTable {
     return freeCount;
   }
 
+  synchronized int segments() {
+    return segments.length;
+  }
+
   /** Bytes kept or promised. */
   synchronized long usedBytes() {
     return liveBytes + queuedBytes;
@@ -310,7 +334,7 @@ final class SegmentTable {
     return badFrees;
   }
 
-  long liveLimit() {
+  synchronized long liveLimit() {
     return liveLimit;
   }
 

@@ -1,5 +1,6 @@
 package dev.tmem.swapfile;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -8,25 +9,130 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An activated swap file: open, locked, every block reserved. Immutable; {@link #close} once, when
- * nobody uses it any more.
- *
- * @param io what reads and writes go through
- * @param firstGeneration of the range reserved for this activation
- * @param endGeneration first one that is not
- * @param created by this activation
+ * An activated swap file: open, locked, every block reserved. Thread-safe: its own lock, for the
+ * header; {@link #close} once, when nobody uses it any more.
  */
-record SwapFile(
-    Path path,
-    Geometry geometry,
-    UUID uuid,
-    long firstGeneration,
-    long endGeneration,
-    FileIo io,
-    FileChannel channel,
-    @Nullable NativeFile descriptor,
-    Object claim,
-    boolean created) {
+final class SwapFile {
+
+  private final Path path;
+  private final UUID uuid;
+  private final long firstGeneration;
+  private final FileIo io;
+  private final FileChannel channel;
+  private final @Nullable Blocks blocks;
+  private final Object claim;
+  private final boolean created;
+
+  /** As it was written last. */
+  @GuardedBy("this")
+  private FileHeader header;
+
+  private volatile Geometry geometry;
+
+  /**
+   * @param header as it stands in the file
+   * @param firstGeneration of the range reserved for this activation; it ends at the header's floor
+   * @param io what reads and writes go through
+   * @param created by this activation
+   */
+  SwapFile(
+      Path path,
+      FileHeader header,
+      long firstGeneration,
+      FileIo io,
+      FileChannel channel,
+      @Nullable Blocks blocks,
+      Object claim,
+      boolean created) {
+    this.path = path;
+    this.header = header;
+    this.uuid = header.uuid();
+    this.geometry = header.geometry();
+    this.firstGeneration = firstGeneration;
+    this.io = io;
+    this.channel = channel;
+    this.blocks = blocks;
+    this.claim = claim;
+    this.created = created;
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** How it is divided now; it only grows. */
+  Geometry geometry() {
+    return geometry;
+  }
+
+  UUID uuid() {
+    return uuid;
+  }
+
+  long firstGeneration() {
+    return firstGeneration;
+  }
+
+  /** The first generation that is not reserved for this activation. */
+  synchronized long endGeneration() {
+    return header.generationFloor();
+  }
+
+  FileIo io() {
+    return io;
+  }
+
+  @Nullable Blocks blocks() {
+    return blocks;
+  }
+
+  /** As it was written last. */
+  synchronized FileHeader header() {
+    return header;
+  }
+
+  /**
+   * Makes the file longer: reserves blocks, and says so in the header. Waits for the disk.
+   *
+   * @throws dev.tmem.TmemException with the reason; the file is as it was before
+   */
+  synchronized void grow(Geometry larger) throws IOException {
+    long before = geometry.fileBytes();
+    assert larger.segmentBytes() == geometry.segmentBytes() && larger.fileBytes() > before;
+    try {
+      new Reservation(path, channel, io, blocks).reserve(before, larger.fileBytes());
+      writeHeader(larger);
+      geometry = larger;
+    } catch (IOException | RuntimeException e) {
+      shrinkTo(before, e);
+      throw e;
+    }
+  }
+
+  @GuardedBy("this")
+  private void writeHeader(Geometry larger) throws IOException {
+    FileHeader longer =
+        new FileHeader(header.node(), uuid, larger, header.generationFloor(), header.serial() + 1);
+    try {
+      HeaderBlocks.write(io, longer);
+      header = longer;
+    } catch (IOException e) {
+      // One copy may have it: the next write must have a higher serial all the same.
+      header =
+          new FileHeader(header.node(), uuid, geometry, header.generationFloor(), longer.serial());
+      throw e;
+    }
+  }
+
+  private void shrinkTo(long bytes, Exception reason) {
+    try {
+      if (channel.size() > bytes) {
+        channel.truncate(bytes);
+      }
+    } catch (IOException e) {
+      reason.addSuppressed(e);
+    }
+  }
 
   /** Undoes an activation that came to nothing later on: as {@link #close}, without a trace. */
   void abandon() throws IOException {
@@ -44,8 +150,8 @@ record SwapFile(
     try {
       channel.close();
     } finally {
-      if (descriptor != null) {
-        descriptor.close();
+      if (blocks != null) {
+        blocks.close();
       }
       FilesInUse.ofProcess().release(claim);
     }

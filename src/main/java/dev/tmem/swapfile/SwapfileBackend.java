@@ -16,6 +16,7 @@ import io.vertx.core.Promise;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,10 +38,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class SwapfileBackend implements SlowBackend {
 
-  /** The backend's name. */
+  /** The name of the node's own swap file, and the type of all of them. */
   public static final String NAME = "swapfile";
 
-  /** Its place in the chain. */
+  /** The place in the chain of a swap file of priority 0. */
   public static final int TIER = 300;
 
   /** Bytes of records that may wait to be written. */
@@ -48,7 +49,15 @@ public final class SwapfileBackend implements SlowBackend {
 
   private static final Logger LOG = LoggerFactory.getLogger(SwapfileBackend.class);
 
+  /**
+   * What it is given beside its file. Immutable.
+   *
+   * @param released run when everything is released
+   */
+  private record Setup(String name, int tier, Scheduler scheduler, Runnable released) {}
+
   private final SwapFile file;
+  private final Setup setup;
   private final Scheduler scheduler;
   private final Arena arena;
   private final SwapfileCounters counters = new SwapfileCounters();
@@ -59,10 +68,11 @@ public final class SwapfileBackend implements SlowBackend {
   private final ReadPool pool;
   private final Promise<Void> closed = Promise.promise();
 
-  private SwapfileBackend(SwapFile file, Scheduler scheduler, Arena arena) {
+  private SwapfileBackend(SwapFile file, Setup setup, Arena arena) {
     this.file = file;
+    this.setup = setup;
     this.arena = arena;
-    this.scheduler = scheduler;
+    scheduler = setup.scheduler();
     table =
         new SegmentTable(
             file.geometry(), file.firstGeneration(), file.endGeneration(), QUEUE_LIMIT_BYTES);
@@ -96,23 +106,22 @@ public final class SwapfileBackend implements SlowBackend {
    * <p>Returns at once; the work is done on a thread of its own, since on some file systems every
    * block has to be written.
    *
-   * @param file a regular file, or nothing yet, in a folder that exists
-   * @param sizeBytes at least 8 segments of 4 MiB and the header
+   * @param options a regular file, or nothing yet; at least 8 segments of 4 MiB and the header
    * @param node the node that owns the file
    * @param scheduler lives longer than the backend
+   * @param released run once, when a backend that came of this has released everything
    * @return fails with {@link ErrorCode#BACKEND_FAILED}, the path, and the value and limit that do
    *     not agree; nothing is left behind then
    */
   public static Future<SwapfileBackend> activate(
-      Path file, long sizeBytes, String node, Scheduler scheduler) {
+      SwapfileOptions options, String node, Scheduler scheduler, Runnable released) {
     Promise<SwapfileBackend> promise = Promise.promise();
     Thread.ofPlatform()
         .name("tmem-swapfile-activate")
         .daemon()
         .start(() -> {
           try {
-            Geometry geometry = Activation.geometry(file, sizeBytes);
-            promise.complete(activate(file, geometry, node, scheduler, UnaryOperator.identity()));
+            promise.complete(activateNow(options, node, scheduler, released));
           } catch (RuntimeException | Error e) {
             promise.fail(e);
           }
@@ -120,8 +129,32 @@ public final class SwapfileBackend implements SlowBackend {
     return promise.future();
   }
 
+  /** As {@link #activate(SwapfileOptions, String, Scheduler, Runnable)}, for the one file. */
+  static Future<SwapfileBackend> activate(
+      Path file, long sizeBytes, String node, Scheduler scheduler) {
+    var options = new SwapfileOptions(NAME, file, SwapfileOptions.Size.of(sizeBytes), 0);
+    return activate(options, node, scheduler, () -> {});
+  }
+
+  private static SwapfileBackend activateNow(
+      SwapfileOptions options, String node, Scheduler scheduler, Runnable released) {
+    Path file = options.file().toAbsolutePath();
+    Path folder = file.getParent();
+    if (folder != null) {
+      try {
+        Files.createDirectories(folder);
+      } catch (IOException e) {
+        throw Reservation.refuse(file, "has no folder, and it cannot be made: " + e, e);
+      }
+    }
+    Geometry geometry = Activation.geometry(file, options.size().bytes(file));
+    Setup setup = new Setup(options.name(), options.tier(), scheduler, released);
+    return activate(
+        new Activation(file, geometry, node, UnaryOperator.identity(), NativeFile::open), setup);
+  }
+
   /**
-   * As the public one, on the caller's thread.
+   * On the caller's thread, for tests.
    *
    * @param faults what stands between the backend and its file
    */
@@ -131,15 +164,21 @@ public final class SwapfileBackend implements SlowBackend {
       String node,
       Scheduler scheduler,
       UnaryOperator<FileIo> faults) {
-    SwapFile activated = new Activation(file, geometry, node, faults, true).run();
+    return activate(
+        new Activation(file, geometry, node, faults, NativeFile::open),
+        new Setup(NAME, TIER, scheduler, () -> {}));
+  }
+
+  private static SwapfileBackend activate(Activation activation, Setup setup) {
+    SwapFile activated = activation.run();
     LOG.info(
         "swap file {} of {} B activated, {} segments",
-        file,
-        geometry.fileBytes(),
-        geometry.segments());
+        activated.path(),
+        activated.geometry().fileBytes(),
+        activated.geometry().segments());
     Arena arena = Arena.ofShared();
     try {
-      return new SwapfileBackend(activated, scheduler, arena);
+      return new SwapfileBackend(activated, setup, arena);
     } catch (RuntimeException | Error e) {
       arena.close();
       abandon(activated, e);
@@ -164,12 +203,12 @@ public final class SwapfileBackend implements SlowBackend {
 
   @Override
   public String name() {
-    return NAME;
+    return setup.name();
   }
 
   @Override
   public int tier() {
-    return TIER;
+    return setup.tier();
   }
 
   @Override
@@ -180,6 +219,11 @@ public final class SwapfileBackend implements SlowBackend {
   /** The file, for people. */
   public Path file() {
     return file.path();
+  }
+
+  /** Bytes of the file; it only grows. */
+  public long fileBytes() {
+    return file.geometry().fileBytes();
   }
 
   @Override
@@ -300,6 +344,53 @@ public final class SwapfileBackend implements SlowBackend {
     return map;
   }
 
+  /**
+   * Makes the file longer while it is in use.
+   *
+   * @param size more than it has, at least by a segment
+   * @return bytes of the file now; fails with {@link ErrorCode#BACKEND_FAILED} and the reason if
+   *     the size is not right, or the disk has no room; the file stays as it was then
+   */
+  public Future<Long> grow(SwapfileOptions.Size size) {
+    Promise<Long> promise = Promise.promise();
+    boolean taken =
+        !queue.closed()
+            && pool.execute(() -> {
+              try {
+                promise.complete(growNow(size.bytes(file.path())));
+              } catch (IOException e) {
+                promise.fail(failed("cannot grow: " + e, e));
+              } catch (RuntimeException e) {
+                promise.fail(e);
+              }
+            });
+    if (!taken) {
+      promise.fail(failed("is closed, or too many reads are waiting", null));
+    }
+    return promise.future();
+  }
+
+  /** One at a time: the lock is this object's alone, and waits for the disk. */
+  private synchronized long growNow(long sizeBytes) throws IOException {
+    Geometry now = file.geometry();
+    long most = Geometry.maxFileBytes(now.segmentBytes());
+    Geometry larger = Geometry.of(Math.min(sizeBytes, most), now.segmentBytes());
+    if (larger.segments() <= now.segments()) {
+      throw failed(
+          "grows to "
+              + now.base(now.segments() + 1)
+              + " B or more, not to "
+              + sizeBytes
+              + " B; it"
+              + " is made smaller by deregistering it and adding it anew",
+          null);
+    }
+    file.grow(larger);
+    table.grow(larger);
+    LOG.info("swap file {} has grown to {} B", file.path(), larger.fileBytes());
+    return larger.fileBytes();
+  }
+
   /** Writes what is queued, waits for reads under way, then lets the file go. Idempotent. */
   @Override
   public Future<Void> close() {
@@ -311,13 +402,18 @@ public final class SwapfileBackend implements SlowBackend {
   private void release() {
     gate.close();
     pool.close();
+    TmemException failure = null;
     try {
       file.close();
-      closed.complete();
     } catch (IOException e) {
-      closed.fail(failed("cannot be closed: " + e, e));
-    } finally {
-      arena.close();
+      failure = failed("cannot be closed: " + e, e);
+    }
+    arena.close();
+    setup.released().run();
+    if (failure == null) {
+      closed.complete();
+    } else {
+      closed.fail(failure);
     }
   }
 

@@ -33,8 +33,6 @@ final class Writer implements Runnable {
 
   private final int cleanMostBytes;
   private final int idleMostBytes;
-  private final int idleFreeSegments;
-  private final int maxCleanings;
 
   /** The pages that wait for the next commit. */
   private final List<PutRequest> owners = new ArrayList<>(LogWriter.MAX_RECORDS);
@@ -71,9 +69,6 @@ final class Writer implements Runnable {
     this.atEnd = atEnd;
     cleanMostBytes = geometry.sureBytes();
     idleMostBytes = geometry.sureBytes() / 2;
-    idleFreeSegments =
-        Math.max(Geometry.RESERVE_SEGMENTS + 1, geometry.segments() / IDLE_FREE_PARTS);
-    maxCleanings = 2 * geometry.segments();
   }
 
   @Override
@@ -122,7 +117,7 @@ final class Writer implements Runnable {
       return work;
     }
     commit();
-    while (table.freeSegments() < idleFreeSegments
+    while (table.freeSegments() < idleFreeSegments()
         && !gate.frozen()
         && cleaner.cleanOne(idleMostBytes)) {
       work = queue.poll();
@@ -131,6 +126,10 @@ final class Writer implements Runnable {
       }
     }
     return queue.take();
+  }
+
+  private int idleFreeSegments() {
+    return Math.max(Geometry.RESERVE_SEGMENTS + 1, table.segments() / IDLE_FREE_PARTS);
   }
 
   private void serve(Work work) {
@@ -170,6 +169,7 @@ final class Writer implements Runnable {
       return true;
     }
     commit();
+    int maxCleanings = 2 * table.segments();
     for (int i = 0; i < maxCleanings && !log.segmentFits(length); i++) {
       if (table.freeSegments() > Geometry.RESERVE_SEGMENTS) {
         return log.roll(false);

@@ -89,7 +89,7 @@ class ProvidersTest {
   void anAdministratorRegistersAndDeregisters(Vertx vertx) {
     Tmem tmem = Until.done(Tmem.start(vertx, options()));
     JsonObject found = Until.done(tmem.admin("providers", new JsonObject()));
-    assertEquals(new JsonArray(List.of("twin")), found.getJsonArray("providers"));
+    assertEquals(new JsonArray(List.of("swapfile", "twin")), found.getJsonArray("providers"));
     JsonObject command = new JsonObject().put("provider", "twin").put("backend", "attic");
     JsonObject made = Until.done(tmem.admin("register", command));
     assertEquals("active", made.getString("state"));

@@ -37,7 +37,7 @@ class ActivationTest {
   }
 
   private static SwapFile activate(Path file, Geometry geometry, String node) {
-    return new Activation(file, geometry, node, UnaryOperator.identity(), true).run();
+    return new Activation(file, geometry, node, UnaryOperator.identity(), NativeFile::open).run();
   }
 
   private static void refused(Path file, String... words) {
@@ -57,7 +57,7 @@ class ActivationTest {
   void aNewFileHasItsHeaderAndEveryBlock() throws IOException {
     SwapFile swap = activate(file());
     assertEquals(SMALL.fileBytes(), Files.size(file()));
-    NativeFile descriptor = swap.descriptor();
+    Blocks descriptor = swap.blocks();
     if (descriptor != null) {
       assertTrue(descriptor.reservedBytes() >= SMALL.fileBytes(), "holes");
     }
@@ -111,7 +111,7 @@ class ActivationTest {
       raw.setLength(SMALL.fileBytes());
     }
     SwapFile swap = activate(file());
-    NativeFile descriptor = swap.descriptor();
+    Blocks descriptor = swap.blocks();
     if (descriptor != null) {
       assertTrue(descriptor.reservedBytes() >= SMALL.fileBytes(), "holes");
     }
@@ -120,8 +120,9 @@ class ActivationTest {
 
   @Test
   void withoutASystemCallEveryBlockIsWritten() throws IOException {
-    SwapFile swap = new Activation(file(), SMALL, Rig.NODE, UnaryOperator.identity(), false).run();
-    assertEquals(null, swap.descriptor());
+    SwapFile swap =
+        new Activation(file(), SMALL, Rig.NODE, UnaryOperator.identity(), file -> null).run();
+    assertEquals(null, swap.blocks());
     swap.close();
     assertEquals(SMALL.fileBytes(), Files.size(file()));
     try (NativeFile descriptor = NativeFile.open(file())) {
@@ -129,6 +130,59 @@ class ActivationTest {
         assertTrue(descriptor.reservedBytes() >= SMALL.fileBytes(), "holes");
       }
     }
+  }
+
+  /** A system whose disk says what a test wants it to say. */
+  private record FakeBlocks(Reserved answer, long held) implements Blocks {
+    @Override
+    public Reserved reserve(long from, long bytes) {
+      return answer;
+    }
+
+    @Override
+    public long reservedBytes() {
+      return held;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private void refusedOn(FakeBlocks blocks, String... words) {
+    Activation activation =
+        new Activation(file(), SMALL, Rig.NODE, UnaryOperator.identity(), file -> blocks);
+    check(assertThrows(TmemException.class, () -> activation.run().close()), file(), words);
+  }
+
+  @Test
+  void holesThatCannotBeFilledAndDisksThatAreFull() throws IOException {
+    for (boolean exists : new boolean[] {false, true}) {
+      refusedOn(new FakeBlocks(Blocks.Reserved.DONE, 4096), "holes", "4096");
+      refusedOn(new FakeBlocks(Blocks.Reserved.UNSUPPORTED, 4096), "holes", "4096");
+      refusedOn(new FakeBlocks(Blocks.Reserved.NO_SPACE, 0), "disk space", "" + SMALL.fileBytes());
+      assertEquals(exists, Files.exists(file()));
+      activate(file()).close();
+    }
+  }
+
+  @Test
+  void withoutASystemCallWhatIsThereStays() throws IOException {
+    activate(file()).close();
+    byte[] noise = new byte[SMALL.segmentBytes()];
+    new Random(5).nextBytes(noise);
+    try (RandomAccessFile raw = new RandomAccessFile(file().toFile(), "rw")) {
+      raw.seek(SMALL.base(3));
+      raw.write(noise);
+      raw.setLength(SMALL.base(6));
+    }
+    new Activation(file(), SMALL, Rig.NODE, UnaryOperator.identity(), file -> null).run().close();
+    assertEquals(SMALL.fileBytes(), Files.size(file()));
+    byte[] kept = new byte[noise.length];
+    try (RandomAccessFile raw = new RandomAccessFile(file().toFile(), "r")) {
+      raw.seek(SMALL.base(3));
+      raw.readFully(kept);
+    }
+    assertArrayEquals(noise, kept);
   }
 
   @Test
@@ -310,7 +364,7 @@ class ActivationTest {
                             io.writesUntilFailure.set(until);
                             return io;
                           },
-                          true)
+                          NativeFile::open)
                       .run()
                       .close());
       check(refusal, file(), "injected");
