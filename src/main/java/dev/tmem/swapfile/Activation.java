@@ -117,7 +117,7 @@ final class Activation {
       HeaderBlocks.write(io, before);
     }
     new Reservation(file, open, io, blocks)
-        .reserve(HeaderLayout.HEADER_BYTES, geometry.fileBytes());
+        .reserve(HeaderLayout.BLOCKS_BYTES, geometry.fileBytes());
     FileHeader now =
         new FileHeader(
             node,

@@ -2,8 +2,9 @@ package dev.tmem.swapfile;
 
 /**
  * The header of a swap file: two copies of one block, at 0 and at 4096, the second written only
- * when the first is on stable storage; the segments follow. Big-endian. Magic, version and checksum
- * stay where they are in every version of the format.
+ * when the first is on stable storage; then two copies of the catalogue of durable areas ({@link
+ * CatalogueLayout}); the segments follow. Big-endian. Magic, version and checksum stay where they
+ * are in every version of the format.
  *
  * <pre>
  *    0 +---------------------------------------+
@@ -14,7 +15,7 @@ package dev.tmem.swapfile;
  *   20 | bytes of the node's name          int |
  *   24 | UUID of the file             2 * long |
  *   40 | generation floor                 long |  lower ones may have been used; what
- *      |                                       |  carries one is empty
+ *      |                                       |  carries one is empty, or was written before
  *   48 | serial                           long |  grows with every write; the higher copy counts
  *   56 | node's name, UTF-8          128 bytes |
  *  184 | zeros                                 |
@@ -25,7 +26,7 @@ package dev.tmem.swapfile;
 final class HeaderLayout {
 
   static final long MAGIC = 0x746d656d53574150L;
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   static final int MAGIC_AT = 0;
   static final int VERSION_AT = MAGIC_AT + Long.BYTES;
@@ -41,7 +42,13 @@ final class HeaderLayout {
   static final int CRC_AT = BLOCK_BYTES - Integer.BYTES;
 
   static final int COPIES = 2;
-  static final int HEADER_BYTES = COPIES * BLOCK_BYTES;
+
+  /** Where the catalogue begins. */
+  static final int BLOCKS_BYTES = COPIES * BLOCK_BYTES;
+
+  /** Everything before the first segment. */
+  static final int HEADER_BYTES =
+      BLOCKS_BYTES + CatalogueLayout.COPIES * CatalogueLayout.COPY_BYTES;
 
   private HeaderLayout() {}
 }

@@ -79,13 +79,14 @@ final class LogWriter {
    * @return its handle, good once committed
    */
   long append(Zpage zpage) {
-    return appended(zpage.length(), codec.encode(buffer, filled, seed, zpage));
+    return appended(
+        zpage.length(), codec.encode(buffer, filled, seed, RecordLayout.KIND_PAGE, 0, zpage));
   }
 
   /** Appends a copy of a record with an intact header that {@link #fits}. */
   long appendCopy(ByteBuffer from, int at, long fromSeed) {
     int length = RecordCodec.payloadLength(from, at);
-    return appended(length, codec.copy(buffer, filled, seed, from, at, fromSeed));
+    return appended(length, codec.copy(buffer, filled, seed, 0, from, at, fromSeed));
   }
 
   private long appended(int payloadLength, int recordBytes) {

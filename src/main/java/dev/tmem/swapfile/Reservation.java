@@ -23,7 +23,7 @@ record Reservation(Path file, FileChannel channel, FileIo io, @Nullable Blocks b
   /**
    * Reserves the blocks of a range; what lies there stays.
    *
-   * @param from not before the end of the header
+   * @param from not before the end of the header blocks
    * @throws TmemException with {@link ErrorCode#BACKEND_FAILED}, and the reason
    */
   void reserve(long from, long end) throws IOException {

@@ -326,7 +326,7 @@ class ActivationTest {
       raw.seek(0);
       raw.write(block);
     }
-    refused(file(), "format version 2", "up to 1");
+    refused(file(), "format version 3", "up to 2");
   }
 
   @Test

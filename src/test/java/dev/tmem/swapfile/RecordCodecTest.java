@@ -33,7 +33,7 @@ class RecordCodecTest {
   void aRecordComesBackAsItWas() {
     for (int length : new int[] {1, 15, 16, 17, 8, 2000, 65535, 65536}) {
       Zpage page = page(length);
-      int bytes = codec.encode(buffer, AT, seed, page);
+      int bytes = codec.encode(buffer, AT, seed, RecordLayout.KIND_PAGE, 0, page);
       assertEquals(RecordLayout.recordBytes(length), bytes);
       assertEquals(0, bytes % RecordLayout.ALIGNMENT);
       assertTrue(codec.headerIntact(buffer, AT, buffer.capacity(), seed));
@@ -52,14 +52,14 @@ class RecordCodecTest {
     assertEquals(64, RecordLayout.recordBytes(1));
     assertEquals(64, RecordLayout.recordBytes(16));
     assertEquals(128, RecordLayout.recordBytes(17));
-    assertEquals(64, SegmentLayout.HEADER_BYTES);
+    assertEquals(128, SegmentLayout.HEADER_BYTES);
     assertEquals(4092, HeaderLayout.CRC_AT);
     assertTrue(HeaderLayout.NODE_AT + HeaderLayout.MAX_NODE_BYTES <= HeaderLayout.CRC_AT);
   }
 
   @Test
   void aRecordIsNotTakenForOneOfAnotherGenerationOrFile() {
-    codec.encode(buffer, AT, seed, page(700));
+    codec.encode(buffer, AT, seed, RecordLayout.KIND_PAGE, 0, page(700));
     for (long generation = 0; generation < 20_000; generation++) {
       if (generation != 42) {
         assertFalse(intact(GenerationSeed.of(FILE, generation)), "generation " + generation);
@@ -88,7 +88,7 @@ class RecordCodecTest {
   @Test
   void everySingleBitThatFlipsShows() {
     Zpage page = page(40);
-    codec.encode(buffer, AT, seed, page);
+    codec.encode(buffer, AT, seed, RecordLayout.KIND_PAGE, 0, page);
     for (int bit = 0; bit < (RecordLayout.PAYLOAD_AT + page.length()) * 8; bit++) {
       int at = AT + bit / 8;
       byte before = buffer.get(at);
@@ -102,10 +102,10 @@ class RecordCodecTest {
   @Test
   void aCopyIsGoodInItsOwnGenerationOnlyAndCarriesDamageAlong() {
     Zpage page = page(900);
-    codec.encode(buffer, AT, seed, page);
+    codec.encode(buffer, AT, seed, RecordLayout.KIND_PAGE, 0, page);
     ByteBuffer other = ByteBuffer.allocateDirect(4096);
     long newSeed = GenerationSeed.of(FILE, 43);
-    codec.copy(other, 64, newSeed, buffer, AT, seed);
+    codec.copy(other, 64, newSeed, 0, buffer, AT, seed);
     assertTrue(codec.headerIntact(other, 64, 4096, newSeed));
     assertFalse(codec.headerIntact(other, 64, 4096, seed));
     Zpage back = codec.zpage(other, 64, newSeed);
@@ -114,7 +114,7 @@ class RecordCodecTest {
 
     int in = AT + RecordLayout.PAYLOAD_AT + 5;
     buffer.put(in, (byte) ~buffer.get(in));
-    codec.copy(other, 64, newSeed, buffer, AT, seed);
+    codec.copy(other, 64, newSeed, 0, buffer, AT, seed);
     assertTrue(codec.headerIntact(other, 64, 4096, newSeed));
     assertEquals(null, codec.zpage(other, 64, newSeed));
   }
@@ -142,7 +142,8 @@ class RecordCodecTest {
 
   private void mutated(Random random, ByteBuffer noise, byte[] bytes) {
     int length = 1 + random.nextInt(1000);
-    codec.encode(noise, 0, seed, Rig.page(random, new PageKey(1, 2), 3, length));
+    codec.encode(
+        noise, 0, seed, RecordLayout.KIND_PAGE, 0, Rig.page(random, new PageKey(1, 2), 3, length));
     noise.get(0, bytes);
     byte[] before = bytes.clone();
     for (int i = 1 + random.nextInt(8); i > 0; i--) {
@@ -166,11 +167,11 @@ class RecordCodecTest {
     impossible(RecordLayout.ORIGINAL_LENGTH_AT, 65537);
     impossible(RecordLayout.RECORD_LENGTH_AT, 64);
     impossible(RecordLayout.KIND_AT, 0x01050000);
-    impossible(RecordLayout.KIND_AT, 0x02010000);
+    impossible(RecordLayout.KIND_AT, 0x06010000);
   }
 
   private void impossible(int field, int value) {
-    codec.encode(buffer, AT, seed, page(100));
+    codec.encode(buffer, AT, seed, RecordLayout.KIND_PAGE, 0, page(100));
     buffer.putInt(AT + field, value);
     var crc = new java.util.zip.CRC32C();
     crc.update(buffer.slice(AT, RecordLayout.HEADER_CRC_AT));
