@@ -213,7 +213,7 @@ class LogFormatTest {
     @Override
     public int write(ByteBuffer from, long position) {
       int length = from.remaining();
-      int kept = (int) Math.clamp(torn ? 0 : tear - position, 0, length);
+      int kept = Math.clamp(torn ? 0 : tear - position, 0, length);
       if (position <= tear && kept < length) {
         torn = true;
       }
