@@ -59,6 +59,9 @@ final class RegisteredBackend {
   private final BackendHealth health;
   private final Contained calls;
 
+  /** Frees that are being made: closing waits for them, since nobody calls what is closed. */
+  private final UnderWay frees = new UnderWay();
+
   RegisteredBackend(int ordinal, Backend backend, Dispatcher dispatcher, long timeoutMillis) {
     this.ordinal = ordinal;
     this.backend = backend;
@@ -289,10 +292,19 @@ final class RegisteredBackend {
     return zpage.intact() ? answer : new Fetched.Corrupt(name + " returned a damaged zpage");
   }
 
+  /** Gives copies up; nothing if it is closed, which has given up all. */
   void free(List<PageRef> refs) {
-    if (health.isClosed()) {
-      return;
+    UnderWay.Period period = frees.begin();
+    try {
+      if (!health.isClosed()) {
+        freeOpen(refs);
+      }
+    } finally {
+      frees.end(period);
     }
+  }
+
+  private void freeOpen(List<PageRef> refs) {
     if (ram != null) {
       refs.forEach(ref -> freeInRam(ref.handle()));
       return;
@@ -351,7 +363,8 @@ final class RegisteredBackend {
   /** It is out of the chain: releases what it has. Fails if it does not, in time. */
   Future<Void> close() {
     health.close();
-    return calls.make(Call.END, backend::close, CLOSE_TIMEOUT_MILLIS);
+    return calls.make(
+        Call.END, () -> frees.settled().compose(done -> backend.close()), CLOSE_TIMEOUT_MILLIS);
   }
 
   private SlowBackend slow() {

@@ -225,4 +225,25 @@ class C7DeregistrationTest extends DispatchFixture {
         .findFirst()
         .orElseThrow();
   }
+
+  @Test
+  void itIsNotClosedInTheMiddleOfAFree() {
+    register(node.zram, disk);
+    PageSpace space = node.open("a", Protection.ANY);
+    store(space, 1, 1);
+    demoteAll();
+    List<Future<Void>> gone = new ArrayList<>();
+    disk.onFree =
+        () -> {
+          disk.onFree = () -> {};
+          gone.add(node.dispatcher.deregister("disk"));
+          scheduler.settle();
+          assertFalse(gone.getFirst().isComplete(), "a free is being made");
+          assertEquals(1, disk.size());
+        };
+    store(space, 1, 2);
+    await(gone.getFirst());
+    assertEquals(0, disk.doubleFrees.get());
+    assertPage(space, 1, 2);
+  }
 }
