@@ -1,6 +1,7 @@
 package dev.tmem.dispatch;
 
 import io.vertx.core.Future;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -8,9 +9,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Operations on many pages of a space: the pages are gathered by stripe, and each stripe is locked
- * once for its pages, or as often as {@link #MAX_PAGES_LOCKED} goes into them. Of two entries for
- * one page the first takes effect first.
+ * Operations on many pages of a space. To load and to invalidate, the pages are gathered by stripe,
+ * and each stripe is locked once for its pages, or as often as {@link #MAX_PAGES_LOCKED} goes into
+ * them. Of two entries for one page the first takes effect first.
  *
  * <p>Thread-safe; holds no state.
  */
@@ -28,6 +29,22 @@ final class Batches {
 
   Batches(PageSpace space) {
     this.space = space;
+  }
+
+  /**
+   * Stores; those that need a slow backend are put there together. Stripes are locked for each
+   * page: pages are compressed outside the lock, one after the other in one scratch, and to keep
+   * sixteen of them until they can go in under one lock would cost a copy each, which is more than
+   * a lock.
+   */
+  List<Future<Void>> storeAll(long[] offsets, List<ByteBuffer> pages) {
+    StoreRound round = new StoreRound();
+    List<Future<Void>> stores = new ArrayList<>(offsets.length);
+    for (int i = 0; i < offsets.length; i++) {
+      stores.add(space.store(offsets[i], pages.get(i), round));
+    }
+    round.go();
+    return stores;
   }
 
   /** Loads; those that lie in one slow backend are asked for together. */

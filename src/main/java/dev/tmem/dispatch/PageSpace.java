@@ -257,6 +257,18 @@ public final class PageSpace {
 
   /** Keeps a page, wherever there is room. */
   public Future<Void> store(long offset, ByteBuffer page) {
+    StoreRound round = new StoreRound();
+    Future<Void> stored = store(offset, page, round);
+    round.go();
+    return stored;
+  }
+
+  /** {@link #store} of many pages: what goes to a slow backend goes there together. */
+  public List<Future<Void>> storeAll(long[] offsets, List<ByteBuffer> pages) {
+    return new Batches(this).storeAll(offsets, pages);
+  }
+
+  Future<Void> store(long offset, ByteBuffer page, StoreRound round) {
     Compressed compressed;
     boolean forward;
     Outcome outcome = Outcome.NOT_AT_ONCE;
@@ -274,7 +286,7 @@ public final class PageSpace {
     } catch (TmemException e) {
       return Future.failedFuture(e);
     }
-    return new SlowStore(this, offset, compressed, forward).start();
+    return new SlowStore(this, offset, compressed, forward).start(round);
   }
 
   /** Whether the page in the scratch is to be tried in the lower backends first. */

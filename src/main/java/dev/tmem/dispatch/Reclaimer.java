@@ -96,12 +96,12 @@ final class Reclaimer {
   }
 
   /** Lets a store wait until there is room in RAM, or none will come up. */
-  void awaitRoom(SlowStore store) {
+  void awaitRoom(SlowStore store, StoreRound round) {
     Quota quota = store.space().quota();
     store.space().counters().directReclaim.increment();
     RamBound bound = quota.isCapped() && quota.isFull() ? quota.bound() : pool;
     if (!bound.room().add(store)) {
-      store.placeInChain();
+      store.placeInChain(round);
       return;
     }
     wake();

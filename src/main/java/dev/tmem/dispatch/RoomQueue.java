@@ -82,7 +82,7 @@ final class RoomQueue {
       }
       setTimer();
     }
-    expired.forEach(entry -> entry.store().placeInChain());
+    goOn(expired);
   }
 
   private boolean isExpired(Entry entry) {
@@ -108,7 +108,10 @@ final class RoomQueue {
       if (entry == null) {
         return placed;
       }
-      if (entry.store().tryRam()) {
+      StoreRound round = new StoreRound();
+      boolean found = entry.store().tryRam(round);
+      round.go();
+      if (found) {
         placed++;
       } else {
         putBack(entry);
@@ -136,7 +139,7 @@ final class RoomQueue {
       }
     }
     if (expired) {
-      entry.store().placeInChain();
+      goOn(List.of(entry));
     }
   }
 
@@ -147,6 +150,13 @@ final class RoomQueue {
       all = new ArrayList<>(waiting);
       waiting.clear();
     }
-    all.forEach(entry -> entry.store().placeInChain());
+    goOn(all);
+  }
+
+  /** To the lower tiers, together. */
+  private static void goOn(List<Entry> entries) {
+    StoreRound round = new StoreRound();
+    entries.forEach(entry -> entry.store().placeInChain(round));
+    round.go();
   }
 }

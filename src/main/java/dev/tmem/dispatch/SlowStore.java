@@ -12,6 +12,7 @@ import io.vertx.core.Promise;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>While it is under way later operations on the page stand in {@link Line}, the page has no
  * content, and its slot is in state STORING (or absent, as long as there is no memory for it). It
- * ends exactly once, by {@link #finish} or {@link #fail}.
+ * ends exactly once, by {@link #finish} or {@link #fail}. What it puts in lower tiers it puts
+ * together with the other stores of its {@link StoreRound}.
  *
  * <p>Confined: its steps follow one another.
  */
@@ -57,13 +59,13 @@ final class SlowStore {
     return space;
   }
 
-  /** Takes the page's old copies out, and looks for a place. */
-  Future<Void> start() {
+  /** Takes the page's old copies out, and looks for a place, in a round with others. */
+  Future<Void> start(StoreRound round) {
     stripe.lock.lock();
     try {
       space.checkOpen();
       if (stripe.line.isBusy(offset)) {
-        return stripe.line.await(offset, this::start);
+        return stripe.line.await(offset, this::startAlone);
       }
       if (space.modes().isFrozen()) {
         removeOld();
@@ -81,11 +83,18 @@ final class SlowStore {
       freed.release();
     }
     if (hasSlot) {
-      place();
+      place(round);
     } else {
-      space.dispatcher().reclaimer().awaitRoom(this);
+      space.dispatcher().reclaimer().awaitRoom(this, round);
     }
     return promise.future();
+  }
+
+  private Future<Void> startAlone() {
+    StoreRound round = new StoreRound();
+    Future<Void> stored = start(round);
+    round.go();
+    return stored;
   }
 
   @GuardedBy("stripe.lock")
@@ -105,7 +114,7 @@ final class SlowStore {
   }
 
   /** Another try where there was no memory for the slot; whether this one need not wait longer. */
-  private boolean startAgain() {
+  private boolean startAgain(StoreRound round) {
     boolean closed;
     stripe.lock.lock();
     try {
@@ -117,7 +126,7 @@ final class SlowStore {
       stripe.lock.unlock();
     }
     if (hasSlot) {
-      place();
+      place(round);
     } else if (closed) {
       fail(space.closedError());
     }
@@ -145,16 +154,16 @@ final class SlowStore {
   }
 
   /** The first place: RAM, now or when there is room; the chain, if there is no RAM before it. */
-  private void place() {
+  private void place(StoreRound round) {
     if (isInSlot()) {
-      writeThrough(List.of());
+      writeThrough(List.of(), round);
     } else if (forward) {
       forward = false;
-      placeBelow(this::place);
+      placeBelow(this::place, round);
     } else if (!hasRam()) {
-      placeInChain();
-    } else if (!tryRam()) {
-      space.dispatcher().reclaimer().awaitRoom(this);
+      placeInChain(round);
+    } else if (!tryRam(round)) {
+      space.dispatcher().reclaimer().awaitRoom(this, round);
     }
   }
 
@@ -171,9 +180,9 @@ final class SlowStore {
   }
 
   /** Puts the page in RAM, if there is room; then the store goes on. */
-  boolean tryRam() {
+  boolean tryRam(StoreRound round) {
     if (!hasSlot) {
-      return startAgain();
+      return startAgain(round);
     }
     RegisteredBackend first = firstRam();
     if (first == null || space.quota().isFull()) {
@@ -184,7 +193,7 @@ final class SlowStore {
     if (handle == Backend.REFUSED) {
       return false;
     }
-    writeThrough(List.of(new Copy(first.ordinal, handle)));
+    writeThrough(List.of(new Copy(first.ordinal, handle)), round);
     return true;
   }
 
@@ -193,12 +202,12 @@ final class SlowStore {
   }
 
   /** No room came up in RAM: the other backends are tried, in order. */
-  void placeInChain() {
+  void placeInChain(StoreRound round) {
     if (!hasSlot) {
       fail(full("there is no memory for its slot"));
       return;
     }
-    placeBelow(() -> fail(full("every backend refused it")));
+    placeBelow(next -> fail(full("every backend refused it")), round);
   }
 
   /**
@@ -206,45 +215,42 @@ final class SlowStore {
    *
    * @param otherwise what is done if none takes the page
    */
-  private void placeBelow(Runnable otherwise) {
-    RegisteredBackend first = firstRam();
-    Targets targets = first == null ? Targets.all() : Targets.except(first);
+  private void placeBelow(Consumer<StoreRound> otherwise, StoreRound round) {
     Placing placing = new Placing(space, zpage(), List.of());
-    new Placement(backends, List.of(placing), targets)
-        .run()
-        .onComplete(done -> {
-          List<Copy> copies = placing.fresh();
-          placing.settled();
+    round.place(
+        placing,
+        firstRam(),
+        (copies, next) -> {
           if (copies.isEmpty()) {
-            otherwise.run();
+            otherwise.accept(next);
           } else {
-            writeThrough(copies);
+            writeThrough(copies, next);
           }
         });
   }
 
   /** With writethrough the lowest tier must have the page too. */
-  private void writeThrough(List<Copy> copies) {
+  private void writeThrough(List<Copy> copies, StoreRound round) {
     RegisteredBackend lowest = space.modes().isWritethrough() ? space.chain().lowest() : null;
     if (lowest == null || copies.stream().anyMatch(c -> c.ordinal() == lowest.ordinal)) {
       finish(copies);
+    } else if (space.mayPut(lowest)) {
+      round.put(zpage(), lowest, (next, handle) -> writtenThrough(lowest, handle, copies));
+    } else {
+      writtenThrough(lowest, Backend.REFUSED, copies);
+    }
+  }
+
+  private void writtenThrough(RegisteredBackend lowest, long handle, List<Copy> copies) {
+    if (handle == Backend.REFUSED) {
+      free(copies);
+      fail(full(lowest.name() + " refused to write it through"));
       return;
     }
-    Future<long[]> put =
-        space.mayPut(lowest)
-            ? lowest.put(List.of(zpage()))
-            : Future.succeededFuture(new long[] {Backend.REFUSED});
-    put.onSuccess(handles -> {
-      if (handles[0] == Backend.REFUSED) {
-        free(copies);
-        fail(full(lowest.name() + " refused to write it through"));
-        return;
-      }
-      space.counters().lowerWrites.increment();
-      List<Copy> all = new ArrayList<>(copies);
-      all.add(new Copy(lowest.ordinal, handles[0]));
-      finish(all);
-    });
+    space.counters().lowerWrites.increment();
+    List<Copy> all = new ArrayList<>(copies);
+    all.add(new Copy(lowest.ordinal, handle));
+    finish(all);
   }
 
   private void free(List<Copy> copies) {

@@ -21,6 +21,8 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -257,12 +259,33 @@ final class LocalSwapArea implements SwapArea {
             ErrorCode.MALFORMED_MESSAGE,
             offsets.length + " offsets were given for " + pages.size() + " pages");
       }
-      List<Future<Void>> stores = new ArrayList<>(offsets.length);
+      List<Future<Void>> stores =
+          new ArrayList<>(Collections.nCopies(offsets.length, Future.succeededFuture()));
+      int[] positions = new int[offsets.length];
+      int valid = 0;
       for (int i = 0; i < offsets.length; i++) {
-        stores.add(store(offsets[i], pages.get(i)));
+        try {
+          checkOffset(offsets[i]);
+          checkPage(pages.get(i).length());
+          positions[valid++] = i;
+        } catch (TmemException e) {
+          stores.set(i, Future.failedFuture(e));
+        }
       }
-      return together(offsets, stores).mapEmpty();
+      storeAll(offsets, pages, Arrays.copyOf(positions, valid), stores);
+      return together(offsets, stores);
     });
+  }
+
+  /** Stores those at the positions, and puts the outcome of each there. */
+  private void storeAll(
+      long[] offsets, List<Buffer> pages, int[] positions, List<Future<Void>> stores) {
+    long[] valid = Arrays.stream(positions).mapToLong(at -> offsets[at]).toArray();
+    List<ByteBuffer> views = Arrays.stream(positions).mapToObj(at -> view(pages.get(at))).toList();
+    List<Future<Void>> stored = space.storeAll(valid, views);
+    for (int i = 0; i < positions.length; i++) {
+      stores.set(positions[i], stored.get(i));
+    }
   }
 
   @Override

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.Protection;
+import dev.tmem.TmemFullException;
 import io.vertx.core.Future;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -120,5 +122,76 @@ class BatchesTest extends DispatchFixture {
     assertPage(2, 5, loads.get(1));
     assertTrue(gone.get(0).succeeded());
     assertAbsent(space, 2);
+  }
+
+  private List<Future<Void>> storeAll(PageSpace space, int version, long... offsets) {
+    List<ByteBuffer> pages =
+        Arrays.stream(offsets).mapToObj(offset -> page(offset, version)).toList();
+    List<Future<Void>> stores = space.storeAll(offsets, pages);
+    stores.forEach(done -> scheduler.until(done::isComplete));
+    return stores;
+  }
+
+  @Test
+  void whatIsWrittenThroughGoesInOneCall() {
+    PageSpace space = open();
+    space.modes().setWritethrough(true);
+    long[] all = LongStream.range(0, 300).toArray();
+    storeAll(space, 1, all).forEach(done -> assertTrue(done.succeeded()));
+    assertEquals(2, disk.puts.get(), "300 pages of at most 256 a call");
+    assertEquals(300, disk.size());
+    for (long offset : all) {
+      assertPage(space, offset, 1);
+    }
+  }
+
+  @Test
+  void whatFindsNoRoomInRamGoesLowerInOneCall() {
+    register(disk);
+    PageSpace space = node.open("a", Protection.ANY);
+    long[] all = LongStream.range(0, 100).toArray();
+    storeAll(space, 1, all).forEach(done -> assertTrue(done.succeeded()));
+    assertEquals(1, disk.puts.get());
+    storeAll(space, 2, all).forEach(done -> assertTrue(done.succeeded()));
+    assertEquals(2, disk.puts.get());
+    assertEquals(100, disk.size());
+    for (long offset : all) {
+      assertPage(space, offset, 2);
+    }
+  }
+
+  @Test
+  void whatEverybodyRefusesIsAbsentAndTheOthersAreKept() {
+    register(peer, disk);
+    PageSpace space = node.open("a", Protection.NONE);
+    peer.capacity = 10;
+    disk.capacity = 20;
+    long[] all = LongStream.range(0, 50).toArray();
+    List<Future<Void>> stores = storeAll(space, 1, all);
+    int kept = 0;
+    for (int i = 0; i < all.length; i++) {
+      if (stores.get(i).succeeded()) {
+        kept++;
+        assertPage(space, i, 1);
+      } else {
+        assertTrue(stores.get(i).cause() instanceof TmemFullException);
+        assertAbsent(space, i);
+      }
+    }
+    assertEquals(30, kept);
+    assertEquals(1, peer.puts.get());
+    assertEquals(1, disk.puts.get());
+  }
+
+  @Test
+  void ofTwoEntriesForOnePageTheSecondStays() {
+    PageSpace space = open();
+    space.modes().setWritethrough(true);
+    List<Future<Void>> stores =
+        space.storeAll(new long[] {1, 2, 1}, List.of(page(1, 1), page(2, 1), page(1, 2)));
+    stores.forEach(done -> scheduler.until(done::isComplete));
+    assertPage(space, 1, 2);
+    assertPage(space, 2, 1);
+    assertEquals(2, disk.size());
   }
 }

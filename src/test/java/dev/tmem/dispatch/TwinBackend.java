@@ -48,6 +48,10 @@ public class TwinBackend implements SlowBackend {
   public final AtomicInteger inits = new AtomicInteger();
   public final AtomicInteger doubleFrees = new AtomicInteger();
   public final AtomicInteger gets = new AtomicInteger();
+
+  /** Calls that put pages. */
+  public final AtomicInteger puts = new AtomicInteger();
+
   public final AtomicInteger getsAfterClose = new AtomicInteger();
   private volatile boolean closed;
 
@@ -175,6 +179,7 @@ public class TwinBackend implements SlowBackend {
   }
 
   private synchronized long[] putNow(List<Zpage> batch) {
+    puts.incrementAndGet();
     largestBatch.accumulateAndGet(batch.size(), Math::max);
     long[] result = new long[batch.size() + surplus()];
     Arrays.fill(result, REFUSED);
