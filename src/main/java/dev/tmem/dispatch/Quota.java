@@ -68,9 +68,9 @@ public final class Quota {
 
   private void lookAtCap(PageSpace space, long poolBytes, boolean hopeless) {
     if (isCapped()) {
-      bound.look(space.ramTally().zpageBytes(), shares.cap().of(poolBytes), hopeless);
+      bound.look(space.ramTally().zpageBytes(), shares.cap().of(poolBytes), 0, hopeless);
     } else {
-      bound.look(0, Long.MAX_VALUE, hopeless);
+      bound.look(0, Long.MAX_VALUE, 0, hopeless);
     }
   }
 }

@@ -26,6 +26,10 @@ final class RamBound {
   @GuardedBy("this")
   private boolean relieving;
 
+  /** Whether it occupies more than its limit. */
+  @GuardedBy("this")
+  private boolean overheld;
+
   private volatile boolean emergency;
   private volatile boolean full;
 
@@ -41,12 +45,14 @@ final class RamBound {
   /**
    * Looks at the marks.
    *
+   * @param heldBytes what it occupies
    * @param hopeless nothing can go down for the time being, so nobody is made to pay for it
    */
-  void look(long usedBytes, long limitBytes, boolean hopeless) {
+  void look(long usedBytes, long limitBytes, long heldBytes, boolean hopeless) {
     boolean over;
     synchronized (this) {
       used = usedBytes;
+      overheld = heldBytes > limitBytes;
       if (limitBytes != marks.limit()) {
         marks = Watermarks.of(limitBytes);
       }
@@ -67,6 +73,16 @@ final class RamBound {
   /** Whether cold pages are to go down. */
   synchronized boolean isRelieving() {
     return relieving;
+  }
+
+  /** Whether something is to be done for it: cold pages go down, or what is held is given back. */
+  boolean isNeeded() {
+    if (isAwaited()) {
+      return true;
+    }
+    synchronized (this) {
+      return relieving || overheld;
+    }
   }
 
   /** Whether writers pay. */

@@ -154,7 +154,7 @@ final class Reclaimer {
     RegisteredBackend source = firstRam();
     if (source == null || look(source)) {
       giveUp();
-    } else if (isNeeded(source) && startLane(source)) {
+    } else if (isNeeded() && startLane()) {
       scheduler.execute(() -> run(0));
     }
   }
@@ -167,23 +167,19 @@ final class Reclaimer {
       hopeless = stuck;
     }
     BackendUsage usage = source.backend.usage();
-    pool.look(usage.usedBytes(), usage.limitBytes(), hopeless);
+    pool.look(usage.usedBytes(), usage.limitBytes(), usage.heldBytes(), hopeless);
     quotas.look(usage.limitBytes(), hopeless);
     return hopeless;
   }
 
-  private boolean isNeeded(RegisteredBackend source) {
-    return isPoolNeeded(source) || quotas.isNeeded();
+  /** By the last look. */
+  private boolean isNeeded() {
+    return pool.isNeeded() || quotas.isNeeded();
   }
 
-  private boolean isPoolNeeded(RegisteredBackend source) {
-    BackendUsage usage = source.backend.usage();
-    return pool.isRelieving() || pool.isAwaited() || usage.heldBytes() > usage.limitBytes();
-  }
-
-  private boolean startLane(RegisteredBackend source) {
+  private boolean startLane() {
     int most = quotas.lanes(MAX_LANES);
-    if (isPoolNeeded(source)) {
+    if (pool.isNeeded()) {
       most = Math.max(most, pool.lanes(MAX_LANES));
     }
     synchronized (this) {
@@ -222,7 +218,7 @@ final class Reclaimer {
       scheduler.execute(() -> run(idleRounds));
       return;
     }
-    if (isPoolNeeded(source)) {
+    if (pool.isNeeded()) {
       int gaveWay = dispatcher.ephemerals().giveWay(source, BATCH_PAGES);
       if (gaveWay > 0) {
         ended(source, Victims.Batch.EMPTY, gaveWay, idleRounds);
@@ -251,7 +247,7 @@ final class Reclaimer {
             .filter(space -> !space.chain().below(source).isEmpty())
             .toList();
     List<Scope> scopes =
-        quotas.scopes(spaces, isPoolNeeded(source), source.backend.usage().limitBytes());
+        quotas.scopes(spaces, pool.isNeeded(), source.backend.usage().limitBytes());
     Victims.Batch batch = Victims.Batch.EMPTY;
     for (Scope scope : scopes) {
       if (batch.isEmpty()) {
@@ -282,7 +278,7 @@ final class Reclaimer {
   /** Whether the lane goes on; if not, it has ended. */
   private boolean goOn(RegisteredBackend source, int idleRounds) {
     boolean gaveUp = idleRounds >= MAX_IDLE_ROUNDS;
-    boolean needed = isNeeded(source);
+    boolean needed = isNeeded();
     synchronized (this) {
       if (!gaveUp && needed) {
         return true;
@@ -317,6 +313,8 @@ final class Reclaimer {
       }
       untilCompaction = PAGES_BETWEEN_COMPACTIONS;
     }
-    return dispatcher.compact(source) > 0;
+    boolean gained = dispatcher.compact(source) > 0;
+    look(source);
+    return gained;
   }
 }
