@@ -55,7 +55,8 @@ public final class AdminCommands {
           "register",
           "cache-off",
           "deregister",
-          "grow");
+          "grow",
+          "drain");
 
   /** The most slots of one answer. */
   static final int MAX_SLOTS = 65_536;
@@ -128,8 +129,8 @@ public final class AdminCommands {
     ask("register", Set.of("provider", "backend"), Set.of("options"), chain::register);
     ask("freeze", Set.of(), Set.of("area", "backend"), oneOf(chain::freeze, modes::freeze));
     ask("thaw", Set.of(), Set.of("area", "backend"), oneOf(chain::thaw, modes::thaw));
-    ask("deregister", Set.of("backend"), Set.of("wait", "force"), chain::deregister);
-    ask("grow", Set.of("backend", "size"), Set.of(), chain::grow);
+          "grow",
+          "drain");
   }
 
   private void ask(

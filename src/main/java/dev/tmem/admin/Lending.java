@@ -1,5 +1,6 @@
 package dev.tmem.admin;
 
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
@@ -16,6 +17,20 @@ public interface Lending {
 
   /** Bytes they take. */
   long foreignBytes();
+
+  /**
+   * Lends no more, and hands all foreign pages back.
+   *
+   * @param millis the time for it; {@link Long#MAX_VALUE}: as long as it takes
+   * @return the number of pages that were not taken in that time; 0 as soon as none is left
+   */
+  Future<Long> leave(long millis);
+
+  /** Takes {@link #leave} back; whoever waits for it is told how many pages are left. */
+  void stay();
+
+  /** Whether it is on its way out: lends nothing, and hands back. */
+  boolean isLeaving();
 
   /** The peers that are known; {@code docs/admin.md} has the fields. */
   List<JsonObject> peers();
@@ -41,6 +56,21 @@ public interface Lending {
         @Override
         public long foreignBytes() {
           return 0;
+        }
+
+        @Override
+        public Future<Long> leave(long millis) {
+          return Future.succeededFuture(0L);
+        }
+
+        @Override
+        public void stay() {
+          // it never left
+        }
+
+        @Override
+        public boolean isLeaving() {
+          return false;
         }
 
         @Override

@@ -71,6 +71,7 @@ public final class NodeStats {
         .put("lendLimit", lending.lendLimit())
         .put("foreignPages", lending.foreignPages())
         .put("foreignBytes", lending.foreignBytes())
+        .put("leaving", lending.isLeaving())
         .put("frozen", dispatcher.isFrozen())
         .put("areas", areas.list().size())
         .put("pages", total)

@@ -18,9 +18,9 @@ import picocli.CommandLine.Spec;
       "",
       "Commands: stats, areas, backends, peers, slots, classes, check, memory-limit, lend-limit,"
           + " mem-used-max, compact, mark-idle, recompress, shrink, writethrough,"
-          + " writethrough-sync, works, stop, exclusive,"
-          + " change, freeze, thaw, swap-on, reset, swap-off, providers, register, deregister. An"
-          + " unknown one is answered with the whole list, a wrong argument with the right ones."
+          + " writethrough-sync, works, stop, exclusive, change, freeze, thaw, swap-on, reset,"
+          + " swap-off, providers, register, deregister, drain. An unknown one is answered with the"
+          + " whole list, a wrong argument with the right ones."
     })
 final class AdminCommand extends ClientCommand {
 

@@ -51,6 +51,7 @@ public final class Main {
             new CachesCommand(terminal),
             new BackendsCommand(terminal),
             new PeersCommand(terminal),
+            new DrainCommand(terminal),
             new SlotsCommand(terminal),
             new ClassesCommand(terminal),
             new AdminCommand(terminal),

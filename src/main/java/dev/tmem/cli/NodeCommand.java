@@ -91,13 +91,14 @@ final class NodeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    try (RunningNode node = ClusterLauncher.node(options())) {
+    RunningNode node = ClusterLauncher.node(options());
+    try (node) {
       node.closeAtShutdown();
       terminal.print(node.readyLine());
       terminal.out().flush();
       awaitEnd();
     }
-    return ExitCode.DONE;
+    return node.hasLeftInOrder() ? ExitCode.DONE : ExitCode.FAILED;
   }
 
   /** A signal ends the process, not this method: the node leaves in a shutdown hook. */

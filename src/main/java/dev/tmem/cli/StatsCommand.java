@@ -54,7 +54,7 @@ final class StatsCommand extends ClientCommand {
             + bytes(stats, "lendLimit")
             + ", "
             + count(stats, "foreignPages")
-            + " pages");
+            + (stats.getBoolean("leaving", false) ? " pages, handing them back" : " pages"));
     table.row("areas", count(stats, "areas"));
     table.row("pages", count(stats, "pages"));
     table.row("caches", count(stats, "caches"));

@@ -1,6 +1,7 @@
 package dev.tmem.dispatch;
 
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /**
  * Work of minutes that an administrator has begun: how far it is, and whether it is to stop. Work
@@ -14,12 +15,15 @@ public final class LongWork {
   private final String what;
   private final long total;
   private final AtomicLong done = new AtomicLong();
+  private volatile LongSupplier measured;
+  private volatile Runnable whenStopped = () -> {};
   private volatile boolean stopped;
 
   LongWork(long number, String what, long total) {
     this.number = number;
     this.what = what;
     this.total = total;
+    this.measured = done::get;
   }
 
   /** Never used twice in a life of the node. */
@@ -39,7 +43,17 @@ public final class LongWork {
 
   /** Pages that are done. */
   public long done() {
-    return done.get();
+    return measured.getAsLong();
+  }
+
+  /** What is done can be seen elsewhere, and is not told by {@link #progress}. */
+  public void measuredBy(LongSupplier pages) {
+    measured = pages;
+  }
+
+  /** Work that does not ask {@link #isStopped} is told. */
+  public void whenStopped(Runnable told) {
+    whenStopped = told;
   }
 
   void progress(long pages) {
@@ -52,5 +66,6 @@ public final class LongWork {
 
   void stop() {
     stopped = true;
+    whenStopped.run();
   }
 }

@@ -16,7 +16,7 @@ public final class LongWorks {
   private final Map<Long, LongWork> works = new ConcurrentSkipListMap<>();
 
   /** Runs work that is seen here until it has ended. */
-  <T> Future<T> run(String what, long total, Function<LongWork, Future<T>> body) {
+  public <T> Future<T> run(String what, long total, Function<LongWork, Future<T>> body) {
     LongWork work = new LongWork(numbers.incrementAndGet(), what, total);
     works.put(work.number(), work);
     return body.apply(work).onComplete(ended -> works.remove(work.number()));

@@ -77,6 +77,11 @@ public final class OpenArea {
     return space.modes().isFrozen() ? AreaState.FROZEN : AreaState.OPEN;
   }
 
+  /** Whether its pages are gone when its node ends. */
+  public boolean endsWithNode() {
+    return true;
+  }
+
   // ---- Options
 
   /**

@@ -46,8 +46,8 @@ public final class ClusterLauncher {
       vertx = meet(member, folders, choice).start();
       TmemVerticle verticle = new TmemVerticle(tmem, registry, choice);
       Future<String> deployed = vertx.deployVerticle(verticle);
-      String id = Waiting.get(deployed, START_SECONDS, "starting node " + choice.name());
-      return new RunningNode(vertx, verticle, id, tmem.getLeaveTimeoutMillis());
+      Waiting.get(deployed, START_SECONDS, "starting node " + choice.name());
+      return new RunningNode(vertx, verticle, tmem.getLeaveTimeoutMillis());
     } catch (RuntimeException failed) {
       undo(failed, vertx, choice);
       throw failed;

@@ -9,7 +9,10 @@ import dev.tmem.ramster.Transport;
 import dev.tmem.ramster.channel.ChannelTransport;
 import dev.tmem.ramster.protocol.Timing;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +33,7 @@ final class LenderVerticle extends VerticleBase {
   private final Seat seat;
   private final NodeParts parts;
   private final TmemOptions options;
+  private final AtomicReference<@Nullable Promise<Long>> leaving = new AtomicReference<>();
   private volatile @Nullable RamsterBackend ramster;
   private Runnable deaf = () -> {};
 
@@ -89,6 +93,38 @@ final class LenderVerticle extends VerticleBase {
     return new RamLending(backend);
   }
 
+  /**
+   * Hands foreign pages back, within {@code leaveTimeoutMillis}; how far it is stands among the
+   * long work. Done once, however often it is asked for.
+   *
+   * @return completes with the number of pages that were not taken back
+   */
+  Future<Long> leave() {
+    RamsterBackend backend = ramster;
+    if (backend == null) {
+      return Future.succeededFuture(0L);
+    }
+    Promise<Long> mine = Promise.promise();
+    if (!leaving.compareAndSet(null, mine)) {
+      return Objects.requireNonNull(leaving.get()).future();
+    }
+    long total = backend.foreignPages();
+    parts
+        .dispatcher()
+        .longWorks()
+        .run(
+            "leave",
+            total,
+            work -> {
+              work.measuredBy(() -> Math.max(0, total - backend.foreignPages()));
+              work.whenStopped(backend::stay);
+              return backend.leave(options.getLeaveTimeoutMillis());
+            })
+        .onSuccess(left -> tellLeft(total, left))
+        .onComplete(mine);
+    return mine.future();
+  }
+
   @Override
   public Future<?> stop() {
     RamsterBackend backend = ramster;
@@ -96,20 +132,19 @@ final class LenderVerticle extends VerticleBase {
       return Future.succeededFuture();
     }
     deaf.run();
-    return backend
-        .leave(options.getLeaveTimeoutMillis())
-        .onSuccess(this::tellLeft)
-        .transform(left -> parts.areas().endAll())
-        .transform(ended -> backend.close());
+    return leave().transform(left -> parts.areas().endAll()).transform(ended -> backend.close());
   }
 
-  private void tellLeft(long pages) {
-    if (pages > 0) {
+  private void tellLeft(long total, long left) {
+    if (left > 0) {
       LOG.warn(
-          "{} pages of peers were not taken back within leaveTimeoutMillis, {}; their owners use"
-              + " other copies",
-          pages,
+          "{} of {} pages of peers were not taken back within leaveTimeoutMillis, {}: these copies"
+              + " are lost to their owners",
+          left,
+          total,
           options.getLeaveTimeoutMillis());
+    } else if (total > 0) {
+      LOG.info("{} pages of peers were handed back", total);
     }
   }
 }

@@ -35,6 +35,7 @@ final class Node {
   private final LocalTmem tmem;
   private final Metrics metrics;
   private final List<Deployable> verticles;
+  private final Supplier<Future<Long>> leave;
 
   private Node(
       Vertx vertx,
@@ -42,10 +43,12 @@ final class Node {
       Seat seat,
       NodeParts parts,
       Lending lending,
+      Supplier<Future<Long>> leave,
       Providers providers,
       MeterRegistry registry,
       Supplier<Future<Void>> undeploy) {
     this.vertx = vertx;
+    this.leave = leave;
     this.membership = membership;
     this.seat = seat;
     this.parts = parts;
@@ -136,13 +139,16 @@ final class Node {
 
     private Future<Node> peers(Seat seat, NodeParts parts) {
       if (membership == null) {
-        return deploy(seat, parts, Lending.NONE);
+        return deploy(seat, parts, Lending.NONE, () -> Future.succeededFuture(0L));
       }
       LenderVerticle lender = new LenderVerticle(membership, seat, parts, options);
-      return vertx.deployVerticle(lender).compose(id -> deploy(seat, parts, lender.lending()));
+      return vertx
+          .deployVerticle(lender)
+          .compose(id -> deploy(seat, parts, lender.lending(), lender::leave));
     }
 
-    private Future<Node> deploy(Seat seat, NodeParts parts, Lending lending) {
+    private Future<Node> deploy(
+        Seat seat, NodeParts parts, Lending lending, Supplier<Future<Long>> leave) {
       Providers providers =
           new Providers(
               vertx,
@@ -156,7 +162,8 @@ final class Node {
           .compose(done -> {
             parts.dispatcher().setTiers(options.getTiers());
             Node node =
-                new Node(vertx, membership, seat, parts, lending, providers, registry, undeploy);
+                new Node(
+                    vertx, membership, seat, parts, lending, leave, providers, registry, undeploy);
             return node.deploy().map(node);
           });
     }
@@ -209,6 +216,15 @@ final class Node {
 
   private static String size(long bytes) {
     return Options.humanBytes(bytes).replace(" ", "");
+  }
+
+  /**
+   * Hands the peers' pages back, while everything else goes on.
+   *
+   * @return completes with the number of pages that were not taken back in time
+   */
+  Future<Long> leave() {
+    return leave.get();
   }
 
   /** Releases everything; its verticles have been undeployed. Called once. */

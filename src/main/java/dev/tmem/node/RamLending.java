@@ -3,6 +3,7 @@ package dev.tmem.node;
 import dev.tmem.admin.Lending;
 import dev.tmem.ramster.RamsterBackend;
 import dev.tmem.ramster.protocol.PeerView;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
@@ -33,6 +34,21 @@ final class RamLending implements Lending {
   @Override
   public long foreignBytes() {
     return ramster.foreignBytes();
+  }
+
+  @Override
+  public Future<Long> leave(long millis) {
+    return ramster.leave(millis);
+  }
+
+  @Override
+  public void stay() {
+    ramster.stay();
+  }
+
+  @Override
+  public boolean isLeaving() {
+    return ramster.isLeaving();
   }
 
   @Override

@@ -98,10 +98,23 @@ public final class TmemVerticle extends VerticleBase {
     } catch (TmemException refused) {
       return Future.failedFuture(refused);
     }
-    return Node.start(vertx, options, registry, chosen, this::undeploy)
+    return Node.start(vertx, options, registry, chosen, () -> leave().mapEmpty())
         .onSuccess(started -> node = started);
   }
 
+  /**
+   * Hands the peers' pages back while the node can still be watched, then undeploys.
+   *
+   * @return completes with the number of pages that were not taken back in time
+   */
+  Future<Long> leave() {
+    Node running = node;
+    return running == null
+        ? Future.succeededFuture(0L)
+        : running.leave().compose(left -> undeploy().map(left));
+  }
+
+  /** Nothing to do if somebody else did it meanwhile. */
   private Future<Void> undeploy() {
     return !isRunning() ? Future.succeededFuture() : vertx.undeploy(deploymentID());
   }

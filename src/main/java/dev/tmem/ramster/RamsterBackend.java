@@ -54,6 +54,9 @@ public final class RamsterBackend implements SlowBackend {
   /** How long {@link #close} waits for the peers to take note. */
   private static final long FAREWELL_MILLIS = 1_000;
 
+  /** A year. */
+  private static final long LEAVE_MILLIS_MAX = 365L * 24 * 3_600 * 1_000;
+
   private static final Logger LOG = LoggerFactory.getLogger(RamsterBackend.class);
 
   private final Transport transport;
@@ -293,16 +296,27 @@ public final class RamsterBackend implements SlowBackend {
   /**
    * Lends no more, and asks the owners of foreign pages to take them back.
    *
+   * @param millis the time for it; a longer one than {@link #LEAVE_MILLIS_MAX} is as good as that
    * @return the number of pages that were not taken in that time; 0 as soon as there is none left
    */
   public Future<Long> leave(long millis) {
     Promise<Long> left = Promise.promise();
-    boolean open =
-        run((node, now, out) -> node.leave(now + millis * 1_000_000, left::tryComplete, now, out));
+    long nanos = Math.min(millis, LEAVE_MILLIS_MAX) * 1_000_000;
+    boolean open = run((node, now, out) -> node.leave(now + nanos, left::tryComplete, now, out));
     if (!open) {
       left.tryComplete(0L);
     }
     return left.future();
+  }
+
+  /** Takes a {@link #leave} back: lends again, whoever waits for it is told what is left. */
+  public void stay() {
+    run((node, now, out) -> node.stay(out));
+  }
+
+  /** Whether it hands everything back and lends nothing. */
+  public boolean isLeaving() {
+    return engine.look(PeerNode::isLeaving);
   }
 
   /**

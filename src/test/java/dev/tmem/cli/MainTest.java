@@ -46,6 +46,7 @@ class MainTest {
           "peers",
           "slots",
           "classes",
+          "drain",
           "admin",
           "demo",
           "bench"
@@ -68,6 +69,7 @@ class MainTest {
         "peers",
         "slots",
         "classes",
+        "drain",
         "admin",
         "demo",
         "bench"
@@ -91,6 +93,7 @@ class MainTest {
         "peers",
         "slots",
         "classes",
+        "drain",
         "admin"
       })
   void clientCommandsCanBeToldWhereTheNodeIs(String command) {

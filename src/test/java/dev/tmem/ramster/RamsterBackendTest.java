@@ -4,6 +4,7 @@ import static dev.tmem.ramster.TestNode.await;
 import static dev.tmem.ramster.TestNode.until;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,10 +14,12 @@ import dev.tmem.backend.Codec;
 import dev.tmem.backend.Fetched;
 import dev.tmem.backend.PageKey;
 import dev.tmem.backend.PageRef;
+import dev.tmem.backend.SpaceInfo;
 import dev.tmem.backend.Zpage;
 import dev.tmem.ramster.channel.ChannelTransport;
 import dev.tmem.ramster.protocol.HandleLayout;
 import dev.tmem.ramster.protocol.Timing;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
@@ -224,6 +227,52 @@ class RamsterBackendTest {
     assertTrue(owner.named.isEmpty());
     assertEquals("leaving", owner.peer("lender").state());
     assertEquals(Backend.REFUSED, await(owner.backend.put(pages(1, 100)))[0]);
+  }
+
+  @Test
+  void aLenderThatStaysAfterAllLendsAgain() {
+    TestNode owner = start("owner", 0);
+    TestNode lender = start("lender", LEND);
+    acquaint(owner, "lender");
+    owner.full = true;
+    List<Zpage> pages = pages(50, 500);
+    List<PageRef> refs = lend(owner, pages);
+    Future<Long> leave = lender.backend.leave(Long.MAX_VALUE);
+    until(() -> owner.peer("lender").state().equals("leaving"), "the owner hears of it");
+    assertTrue(lender.backend.isLeaving());
+    assertFalse(leave.isComplete());
+    lender.backend.stay();
+    assertEquals(50L, await(leave));
+    until(() -> owner.peer("lender").state().equals("alive"), "the owner hears of that too");
+    assertFound(pages, await(owner.backend.get(refs)));
+    assertEquals(10, lend(owner, pages(10, 500)).size());
+  }
+
+  @Test
+  void whoeverWaitsForALeaveIsToldWhenAnotherBegins() {
+    TestNode owner = start("owner", 0);
+    TestNode lender = start("lender", LEND);
+    acquaint(owner, "lender");
+    owner.full = true;
+    lend(owner, pages(50, 500));
+    Future<Long> first = lender.backend.leave(Long.MAX_VALUE);
+    Future<Long> second = lender.backend.leave(0);
+    assertEquals(50L, await(first));
+    assertEquals(50L, await(second));
+  }
+
+  @Test
+  void aLenderThatLeavesDropsWhatMayBeDropped() {
+    TestNode owner = start("owner", 0);
+    TestNode lender = start("lender", LEND);
+    acquaint(owner, "lender");
+    owner.full = true;
+    await(owner.backend.init(new SpaceInfo(3, "cache", 4096, false)));
+    List<PageRef> refs = lend(owner, pages(300, 100));
+    assertEquals(300, lender.counter("foreign_eph_pages"));
+    assertEquals(0L, await(lender.backend.leave(Long.MAX_VALUE)));
+    assertEquals(300, lender.counter("foreign_pages_dropped"));
+    assertInstanceOf(Fetched.Gone.class, await(owner.backend.get(refs.subList(0, 1))).getFirst());
   }
 
   @Test

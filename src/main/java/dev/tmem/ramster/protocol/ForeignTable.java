@@ -7,6 +7,7 @@ import dev.tmem.backend.Zpage;
 import dev.tmem.memory.BlockPool;
 import dev.tmem.memory.SlotTable;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -111,6 +112,31 @@ final class ForeignTable {
     slots.remove(ref);
     store.drop(handle);
     return Verdict.DONE;
+  }
+
+  /**
+   * Drops pages that may be dropped, a block of slots at a time.
+   *
+   * @param wanted bytes that are enough
+   * @return the number of pages
+   */
+  long dropEphemeral(long wanted) {
+    long before = ephemeralPages;
+    long enough = bytes - Math.min(wanted, bytes);
+    long cursor = 0;
+    while (cursor >= 0 && ephemeralPages > 0 && bytes > enough) {
+      List<Ticket> block = new ArrayList<>();
+      cursor =
+          slots.sweep(
+              cursor,
+              ref -> {
+                if (slots.word(ref) == EPHEMERAL) {
+                  block.add(ticket(ref));
+                }
+              });
+      block.forEach(this::free);
+    }
+    return before - ephemeralPages;
   }
 
   private boolean holds(long handle, Ticket ticket) {

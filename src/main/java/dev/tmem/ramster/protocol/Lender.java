@@ -135,23 +135,47 @@ final class Lender {
   }
 
   /**
-   * Asks all borrowers to take their pages back.
+   * Asks all borrowers to take their pages back, and drops those that may be dropped. Whoever asked
+   * before is told what is left now.
    *
    * @param done gets the number of pages that were not taken by the deadline, under no lock
    */
   void leave(long deadline, LongConsumer done, long now, Outbox out) {
+    tellLeft(out);
     leaving = true;
+    borrowers.values().forEach(this::dropEphemeral);
     leaveDeadline = deadline;
     left = done;
     nextGoodbye = now;
     tick(now, out);
   }
 
-  private void leaveOn(LongConsumer done, long now, Outbox out) {
-    long pages = pages();
-    if (pages == 0 || now - leaveDeadline >= 0) {
+  /** Lends again; pages that owners are taking back may still be freed. */
+  void stay(Outbox out) {
+    leaving = false;
+    tellLeft(out);
+  }
+
+  private void tellLeft(Outbox out) {
+    LongConsumer done = left;
+    if (done != null) {
+      long pages = pages();
       left = null;
       out.after(() -> done.accept(pages));
+    }
+  }
+
+  private void dropEphemeral(ForeignBorrower borrower) {
+    counts.add(Count.FOREIGN_PAGES_DROPPED, borrower.table().dropEphemeral(Long.MAX_VALUE));
+  }
+
+  boolean isLeaving() {
+    return leaving;
+  }
+
+  private void leaveOn(long now, Outbox out) {
+    if (pages() == 0 || now - leaveDeadline >= 0) {
+      tellLeft(out);
       return;
     }
     if (now - nextGoodbye >= 0) {
@@ -174,7 +198,7 @@ final class Lender {
       }
     }
     if (left != null) {
-      leaveOn(left, now, out);
+      leaveOn(now, out);
     }
   }
 

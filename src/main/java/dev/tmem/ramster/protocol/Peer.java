@@ -71,7 +71,7 @@ final class Peer {
   void take(Message.Gossip gossip, long now) {
     sequence = gossip.sequence();
     spareBytes = gossip.spareBytes();
-    leaving |= gossip.leaving();
+    leaving = gossip.leaving();
     heardNanos = now;
   }
 

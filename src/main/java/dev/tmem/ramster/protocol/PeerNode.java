@@ -186,6 +186,16 @@ public final class PeerNode {
     lender.leave(deadline, done, now, out);
   }
 
+  /** Takes a {@link #leave} back: lends again. */
+  public void stay(Outbox out) {
+    lender.stay(out);
+    peers.stay(out);
+  }
+
+  public boolean isLeaving() {
+    return lender.isLeaving();
+  }
+
   /**
    * Tells everyone that this incarnation ends.
    *

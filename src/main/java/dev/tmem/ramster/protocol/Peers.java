@@ -68,6 +68,12 @@ final class Peers {
     out.broadcast(gossip());
   }
 
+  /** It does not stop after all. */
+  void stay(Outbox out) {
+    leaving = false;
+    out.broadcast(gossip());
+  }
+
   Envelope gossip() {
     sequence++;
     long spare = leaving ? 0 : spareBytes.getAsLong();
