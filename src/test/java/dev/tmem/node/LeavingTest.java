@@ -17,7 +17,9 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -87,13 +89,14 @@ class LeavingTest {
 
   private static void verify(SwapArea area, int pages) {
     for (int offset = 0; offset < pages; offset++) {
-      Buffer page = Until.done(area.load(offset));
+      @Nullable Buffer page = Until.done(area.load(offset));
       assertNotNull(page, "page " + offset);
       assertArrayEquals(page(offset), page.getBytes(), "page " + offset);
     }
   }
 
   @Test
+  @SuppressWarnings("try") // how it is closed is what is tested
   void whatWouldEndIsListedThenDiscardedAfterThePeersHaveTheirPages() throws Exception {
     try (RunningNode alpha = ClusterLauncher.node(options("alpha", 16, 64));
         RunningNode beta = ClusterLauncher.node(options("beta", 32, 0))) {
@@ -120,7 +123,7 @@ class LeavingTest {
       assertEquals(new JsonArray().add("own"), drained.getJsonArray("ended"));
       assertEquals(0, stat(beta, "foreignPages"));
       assertTrue(admin(beta, "stats").getBoolean("leaving"));
-      assertThrows(TmemException.class, () -> Until.done(own.load(1)));
+      assertThrows(TmemException.class, () -> Until.<@Nullable Buffer>done(own.load(1)));
       verify(theirs, pages);
       JsonObject again = admin(beta, "drain");
       assertTrue(again.getBoolean("drained"), "nothing is at stake any more");
@@ -175,6 +178,7 @@ class LeavingTest {
   }
 
   @Test
+  @SuppressWarnings("try") // how it is closed is what is tested
   void pastItsTimeLimitItLeavesAndSaysWhatThatCost() throws Exception {
     NodeOptions hurried = options("beta", 16, 0);
     hurried.getTmem().setLeaveTimeoutMillis(300);
@@ -191,7 +195,8 @@ class LeavingTest {
       int lost = 0;
       for (int offset = 0; offset < pages; offset++) {
         try {
-          assertArrayEquals(page(offset), Until.done(area.load(offset)).getBytes());
+          Buffer page = Objects.requireNonNull(Until.done(area.load(offset)), "page " + offset);
+          assertArrayEquals(page(offset), page.getBytes());
         } catch (TmemException gone) {
           assertTrue(
               gone.code() == ErrorCode.PAGE_LOST || gone.code() == ErrorCode.PAGE_UNAVAILABLE,
