@@ -129,8 +129,10 @@ public final class AdminCommands {
     ask("register", Set.of("provider", "backend"), Set.of("options"), chain::register);
     ask("freeze", Set.of(), Set.of("area", "backend"), oneOf(chain::freeze, modes::freeze));
     ask("thaw", Set.of(), Set.of("area", "backend"), oneOf(chain::thaw, modes::thaw));
-          "grow",
-          "drain");
+    ask("deregister", Set.of("backend"), Set.of("wait", "force"), chain::deregister);
+    ask("grow", Set.of("backend", "size"), Set.of(), chain::grow);
+    DrainCommand drain = new DrainCommand(stats, dispatcher, areas, lending);
+    ask("drain", Set.of(), Set.of("discard", "wait"), drain::run);
   }
 
   private void ask(
