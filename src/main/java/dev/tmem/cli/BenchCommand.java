@@ -22,7 +22,9 @@ import picocli.CommandLine.Parameters;
     })
 final class BenchCommand implements Callable<Integer> {
 
-  @Parameters(paramLabel = "NAME", description = "What to measure: zram, dispatch, or all.")
+  @Parameters(
+      paramLabel = "NAME",
+      description = "What to measure: zram, dispatch, ramster, or all.")
   private String name = BenchOptions.ALL;
 
   @Option(

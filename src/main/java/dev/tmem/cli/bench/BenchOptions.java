@@ -25,6 +25,9 @@ public record BenchOptions(String name, long pages, long seed, Set<String> rows)
 
   static final long MIN_PAGES = 1000;
 
+  /** Pages that are compared where comparing all would take longer than what is measured. */
+  static final int SAMPLE = 500;
+
   private static final long MAX_PAGES = 64_000_000;
 
   /**

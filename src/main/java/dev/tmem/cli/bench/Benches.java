@@ -5,7 +5,8 @@ import java.util.List;
 /** The benchmarks there are. */
 final class Benches {
 
-  private static final List<Bench> ALL = List.of(ZramBench.BENCH, DispatchBench.BENCH);
+  private static final List<Bench> ALL =
+      List.of(ZramBench.BENCH, DispatchBench.BENCH, RamsterBench.BENCH);
 
   private Benches() {}
 

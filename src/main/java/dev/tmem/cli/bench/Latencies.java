@@ -20,6 +20,13 @@ final class Latencies {
     total++;
   }
 
+  void addAll(Latencies other) {
+    for (int i = 0; i < counts.length; i++) {
+      counts[i] += other.counts[i];
+    }
+    total += other.total;
+  }
+
   long total() {
     return total;
   }

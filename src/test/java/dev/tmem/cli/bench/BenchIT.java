@@ -43,6 +43,13 @@ class BenchIT {
           "bus-batch",
           "listeners");
 
+  private static final List<String> RAMSTER_ROWS = List.of("load-p50", "load-64", "remotify");
+
+  @Test
+  void rowsOfPeersAreMeasuredWithALenderInAProcessOfItsOwn() throws Exception {
+    measured("ramster", RAMSTER_ROWS);
+  }
+
   @Test
   void rowsAreMeasuredAndStandardOutputIsOneObject() throws Exception {
     String progress = measured("zram", ROWS);
