@@ -232,6 +232,9 @@ final class Reclaimer {
       ended(source, batch, batch.dropped(), idleRounds);
       return;
     }
+    if (startLane()) { // nobody may store, and wake others, for as long as this takes
+      scheduler.execute(() -> run(0));
+    }
     mover
         .move(batch.items(), Targets.below(source))
         .onComplete(result -> {
