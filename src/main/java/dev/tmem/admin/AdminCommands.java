@@ -96,7 +96,7 @@ public final class AdminCommands {
         "stats",
         Set.of(),
         Set.of("area", "cache"),
-        args -> args.containsKey("cache") ? cacheCommands.stats(args) : stats(args));
+        oneOf("cache", cacheCommands::stats, this::stats));
     ask("areas", Set.of(), Set.of(), args -> done(stats.areas()));
     ask("caches", Set.of(), Set.of(), cacheCommands::list);
     ask("backends", Set.of(), Set.of(), args -> done(stats.backends()));
@@ -127,8 +127,12 @@ public final class AdminCommands {
     BackendCommands chain = new BackendCommands(stats, dispatcher, source);
     ask("providers", Set.of(), Set.of(), chain::providers);
     ask("register", Set.of("provider", "backend"), Set.of("options"), chain::register);
-    ask("freeze", Set.of(), Set.of("area", "backend"), oneOf(chain::freeze, modes::freeze));
-    ask("thaw", Set.of(), Set.of("area", "backend"), oneOf(chain::thaw, modes::thaw));
+    ask(
+        "freeze",
+        Set.of(),
+        Set.of("area", "backend"),
+        oneOf("backend", chain::freeze, modes::freeze));
+    ask("thaw", Set.of(), Set.of("area", "backend"), oneOf("backend", chain::thaw, modes::thaw));
     ask("deregister", Set.of("backend"), Set.of("wait", "force"), chain::deregister);
     ask("grow", Set.of("backend", "size"), Set.of(), chain::grow);
     DrainCommand drain = new DrainCommand(stats, dispatcher, areas, lending);
@@ -193,14 +197,15 @@ public final class AdminCommands {
 
   /** A command that means a backend if one is named, and an area or the node if not. */
   private static Function<JsonObject, Future<JsonObject>> oneOf(
-      Function<JsonObject, Future<JsonObject>> backend,
+      String name,
+      Function<JsonObject, Future<JsonObject>> named,
       Function<JsonObject, Future<JsonObject>> other) {
     return arguments -> {
-      if (arguments.containsKey("backend") && arguments.containsKey("area")) {
+      if (arguments.containsKey(name) && arguments.containsKey("area")) {
         throw new TmemException(
-            ErrorCode.MALFORMED_MESSAGE, "an area or a backend can be named, not both");
+            ErrorCode.MALFORMED_MESSAGE, "an area or a " + name + " can be named, not both");
       }
-      return (arguments.containsKey("backend") ? backend : other).apply(arguments);
+      return (arguments.containsKey(name) ? named : other).apply(arguments);
     };
   }
 

@@ -168,9 +168,25 @@ final class Registration {
         .underWay()
         .settled()
         .onSuccess(done -> dispatcher.ephemerals().leave(backend))
-        .compose(done -> drain(backend, 1))
-        .compose(left -> left > 0 && force ? giveUp(backend) : Future.succeededFuture(left))
-        .compose(left -> left > 0 ? refuse(backend, left) : remove(backend));
+        .compose(done -> new Host(dispatcher, backend).count(handle -> true))
+        .compose(pages ->
+            dispatcher
+                .longWorks()
+                .run("deregister " + name, pages, work -> empty(backend, force, work)));
+  }
+
+  private Future<Void> empty(RegisteredBackend backend, boolean force, LongWork work) {
+    return drain(backend, work, 1)
+        .compose(left -> {
+          if (left > 0 && work.isStopped()) {
+            return refuse(backend, "emptying it was stopped, " + left + " pages are left");
+          }
+          return (left > 0 && force ? giveUp(backend) : Future.succeededFuture(left))
+              .compose(rest ->
+                  rest > 0
+                      ? refuse(backend, "the others cannot take " + rest + " of its pages")
+                      : remove(backend));
+        });
   }
 
   /**
@@ -190,9 +206,10 @@ final class Registration {
    *
    * @return the number of copies that are left
    */
-  private Future<Long> drain(RegisteredBackend backend, int round) {
+  private Future<Long> drain(RegisteredBackend backend, LongWork work, int round) {
     Targets targets = Targets.except(backend);
     return new Evacuation(dispatcher, backend, handle -> true, targets, Long.MAX_VALUE)
+        .as(work)
         .run()
         // What has begun meanwhile may know of copies there yet.
         .compose(moved -> dispatcher.underWay().settled().map(moved))
@@ -202,11 +219,10 @@ final class Registration {
                 .compose(left ->
                     left == 0 || moved == 0 || round == MAX_DRAIN_ROUNDS
                         ? Future.succeededFuture(left)
-                        : drain(backend, round + 1)));
+                        : drain(backend, work, round + 1)));
   }
 
-  private static Future<Void> refuse(RegisteredBackend backend, long left) {
-    String why = "the others cannot take " + left + " of its pages";
+  private static Future<Void> refuse(RegisteredBackend backend, String why) {
     backend.health().stay(why);
     return Future.failedFuture(
         new TmemException(ErrorCode.BACKEND_FAILED, backend.name() + " stays, frozen: " + why));

@@ -2,43 +2,34 @@ package dev.tmem.frontswap;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.ErrorCode;
-import dev.tmem.Options;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
-import dev.tmem.TmemFullException;
 import dev.tmem.dispatch.Dispatcher;
+import dev.tmem.dispatch.NamedSpaces;
 import dev.tmem.dispatch.PageSpace;
 import dev.tmem.dispatch.Quota;
 import dev.tmem.dispatch.SpaceConfig;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The swap areas of a node, by name. {@code docs/lifecycle.md} has what each command does in each
  * state of an area.
  *
- * <p>Thread-safe: under this object's monitor a name is given to one area at a time. An area that
- * is swapped off loses its name at once; the next of that name is another one, with another number,
- * and does not wait for the old one's pages to be freed.
+ * <p>Thread-safe: {@link NamedSpaces} for the names, this object's monitor for the rest. An area
+ * that is swapped off loses its name at once; the next of that name is another one, with another
+ * number, and does not wait for the old one's pages to be freed.
  */
 public final class SwapAreas {
 
   private final Dispatcher dispatcher;
-  private final int maxAreas;
-
-  /** An area being opened stands here too, as a future. */
-  @GuardedBy("this")
-  private final Map<String, Future<OpenArea>> areas = new TreeMap<>();
+  private final NamedSpaces<OpenArea> named;
 
   /** Areas that have lost their names, and whose pages are being freed. */
   @GuardedBy("this")
@@ -51,16 +42,12 @@ public final class SwapAreas {
   @GuardedBy("this")
   private boolean exclusive;
 
-  /** The node ends: no area is opened any more. */
-  @GuardedBy("this")
-  private boolean ended;
-
   /**
    * @param maxAreas the most areas and caches that may be open, together
    */
   public SwapAreas(Dispatcher dispatcher, int maxAreas) {
     this.dispatcher = dispatcher;
-    this.maxAreas = maxAreas;
+    this.named = new NamedSpaces<>("area", dispatcher.names(), maxAreas);
   }
 
   // ---- Opening
@@ -79,36 +66,7 @@ public final class SwapAreas {
   /** As {@link #swapOn}, without a handle. */
   public Future<OpenArea> open(String name, SwapAreaOptions options) {
     SwapAreaOptions wanted = new SwapAreaOptions(options);
-    Promise<OpenArea> promise = Promise.promise();
-    Future<OpenArea> known;
-    try {
-      Options.name("area", name);
-      synchronized (this) {
-        known = areas.get(name);
-        if (known == null) {
-          checkRoom(name);
-          areas.put(name, promise.future());
-        }
-      }
-    } catch (TmemException e) {
-      return Future.failedFuture(e);
-    }
-    if (known != null) {
-      return known.compose(area -> checked(area, wanted));
-    }
-    create(name, wanted).onComplete(promise);
-    return promise.future();
-  }
-
-  @GuardedBy("this")
-  private void checkRoom(String name) {
-    if (ended) {
-      throw new TmemException(
-          ErrorCode.CLOSED, "area " + name + " was not opened: the node is being closed");
-    }
-    if (!dispatcher.names().tryTake(maxAreas)) {
-      throw new TmemFullException("area " + name + " was not opened: maxAreas is " + maxAreas);
-    }
+    return named.open(name, () -> create(name, wanted), area -> checked(area, wanted));
   }
 
   /** Whatever goes wrong leaves nothing behind. */
@@ -116,13 +74,8 @@ public final class SwapAreas {
     SpaceConfig config =
         new SpaceConfig(
             name, options.getPageSize(), true, options.getProtection(), options.getTiers());
-    Future<PageSpace> opened;
-    try {
-      opened = dispatcher.open(config);
-    } catch (RuntimeException | Error e) {
-      opened = Future.failedFuture(e);
-    }
-    return opened
+    return dispatcher
+        .open(config)
         .compose(space -> {
           OpenArea area;
           try {
@@ -135,8 +88,7 @@ public final class SwapAreas {
           }
           dispatcher.notifier().tell(new TmemEvent.AreaOpened(name, space.number()));
           return Future.succeededFuture(area);
-        })
-        .onFailure(error -> forget(name));
+        });
   }
 
   void setShares(PageSpace space, Quota.Shares shares) {
@@ -152,12 +104,6 @@ public final class SwapAreas {
     }
     if (exclusive) {
       area.space().modes().setExclusive(true);
-    }
-  }
-
-  private synchronized void forget(String name) {
-    if (areas.remove(name) != null) {
-      dispatcher.names().giveBack();
     }
   }
 
@@ -187,21 +133,12 @@ public final class SwapAreas {
 
   /** The open area of that name, without a handle. */
   public Future<OpenArea> find(String name) {
-    Future<OpenArea> area = lookUp(name);
-    return area == null ? Future.failedFuture(unknown(name)) : area;
-  }
-
-  private synchronized @Nullable Future<OpenArea> lookUp(String name) {
-    return areas.get(name);
-  }
-
-  private static TmemException unknown(String name) {
-    return new TmemException(ErrorCode.UNKNOWN_AREA, "no area is named " + name);
+    return named.find(name);
   }
 
   /** What becomes of the area of that name. */
   public synchronized AreaState state(String name) {
-    Future<OpenArea> known = areas.get(name);
+    Future<OpenArea> known = named.lookUp(name);
     if (known == null) {
       boolean ends = closing.stream().anyMatch(area -> area.name().equals(name));
       return ends ? AreaState.CLOSING : AreaState.ABSENT;
@@ -210,14 +147,8 @@ public final class SwapAreas {
   }
 
   /** The areas that are open, by name. */
-  public synchronized List<OpenArea> list() {
-    List<OpenArea> open = new ArrayList<>();
-    for (Future<OpenArea> area : areas.values()) {
-      if (area.succeeded()) {
-        open.add(area.result());
-      }
-    }
-    return open;
+  public List<OpenArea> list() {
+    return named.list();
   }
 
   // ---- Ending
@@ -242,7 +173,7 @@ public final class SwapAreas {
     Future<OpenArea> known;
     List<Future<Long>> ends = new ArrayList<>();
     synchronized (this) {
-      known = areas.get(name);
+      known = named.lookUp(name);
       for (OpenArea area : closing) {
         if (area.name().equals(name)) {
           ends.add(area.closed());
@@ -263,8 +194,7 @@ public final class SwapAreas {
 
   private Future<Long> end(OpenArea area, boolean force) {
     synchronized (this) {
-      Future<OpenArea> known = areas.get(area.name());
-      if (known == null || known.result() != area) {
+      if (!named.has(area.name(), area)) {
         return area.closed().map(0L);
       }
       try {
@@ -272,7 +202,7 @@ public final class SwapAreas {
       } catch (TmemException busy) {
         return Future.failedFuture(busy);
       }
-      forget(area.name());
+      named.release(area.name(), area);
       closing.add(area);
     }
     area.ended(
@@ -296,8 +226,7 @@ public final class SwapAreas {
     List<Future<Long>> ends = new ArrayList<>();
     List<Future<OpenArea>> all;
     synchronized (this) {
-      ended = true;
-      all = List.copyOf(areas.values());
+      all = named.end();
       closing.forEach(area -> ends.add(area.closed()));
     }
     for (Future<OpenArea> area : all) {
@@ -333,10 +262,6 @@ public final class SwapAreas {
 
   /** Areas being opened too, as soon as they are open. */
   private void forAll(Consumer<OpenArea> change) {
-    List<Future<OpenArea>> all;
-    synchronized (this) {
-      all = List.copyOf(areas.values());
-    }
-    all.forEach(area -> area.onSuccess(change::accept));
+    named.all().forEach(area -> area.onSuccess(change::accept));
   }
 }

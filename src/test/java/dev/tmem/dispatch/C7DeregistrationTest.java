@@ -246,4 +246,29 @@ class C7DeregistrationTest extends DispatchFixture {
     assertEquals(0, disk.doubleFrees.get());
     assertPage(space, 1, 2);
   }
+
+  @Test
+  void itShowsHowFarItIsAndCanBeStopped() {
+    register(peer, disk);
+    PageSpace space = node.open("a", Protection.NONE);
+    for (int i = 0; i < 1_000; i++) {
+      store(space, i, 1);
+    }
+    disk.delayMillis = () -> 10;
+    Future<Void> gone = node.dispatcher.deregister("peer");
+    scheduler.advance(25);
+    LongWork work = node.dispatcher.longWorks().list().getFirst();
+    assertEquals("deregister peer", work.what());
+    assertEquals(1_000, work.total());
+    assertTrue(work.done() > 0 && work.done() < 1_000, work.done() + " are done");
+    node.dispatcher.longWorks().stop(work.number());
+    assertThrows(TmemException.class, () -> await(gone));
+    assertEquals(1_000, peer.size() + disk.size());
+    assertEquals(work.done(), disk.size());
+    BackendInfo info = node.dispatcher.backendInfos().getFirst();
+    assertEquals("frozen", info.state());
+    assertTrue(info.reason().contains("stopped"), info.reason());
+    await(node.dispatcher.deregister("peer"));
+    assertPage(space, 999, 1);
+  }
 }

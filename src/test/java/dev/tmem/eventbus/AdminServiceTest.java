@@ -191,6 +191,10 @@ class AdminServiceTest {
     run("writethrough-sync", json("area", "a"), "area", "pages", "left");
     run("works", json(), "works");
     assertEquals(
+        "MALFORMED_MESSAGE",
+        ask("tmem.n1.admin", json("command", "stats", "area", "a", "cache", "c"), true)
+            .getString("error"));
+    assertEquals(
         "INVALID_OPTION",
         ask("tmem.n1.admin", json("command", "stop", "work", 77), true).getString("error"));
     asked.add("stop");
