@@ -107,6 +107,7 @@ class AdminServiceTest {
         "counters",
         "events",
         "frozen",
+        "leaving",
         "backends");
     run(
         "stats",
@@ -198,6 +199,11 @@ class AdminServiceTest {
         "INVALID_OPTION",
         ask("tmem.n1.admin", json("command", "stop", "work", 77), true).getString("error"));
     asked.add("stop");
+    assertEquals(
+        "UNKNOWN_BACKEND",
+        ask("tmem.n1.admin", json("command", "grow", "backend", "zram", "size", "1m"), true)
+            .getString("error"));
+    asked.add("grow");
     run("exclusive", json("on", true), "exclusive");
     run("exclusive", json("on", false, "area", "a"), "area", "exclusive");
     run("change", json("area", "a", "exclusive", true), "area", "options");
@@ -209,6 +215,14 @@ class AdminServiceTest {
     run("reset", json("area", "a", "force", true), "area", "pages");
     run("swap-on", json("area", "b"), "area", "number", "options");
     run("swap-off", json("area", "b"), "area", "pages");
+    run(
+        "drain",
+        json("discard", true),
+        "drained",
+        "foreignPages",
+        "handedBack",
+        "ended",
+        "discarded");
     JsonObject stats = ask("tmem.n1.admin", json("command", "nothing", "x", 1), true);
     for (String command : asked) {
       assertTrue(stats.getString("message").contains(command), command);
