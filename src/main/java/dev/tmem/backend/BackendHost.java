@@ -40,6 +40,12 @@ public interface BackendHost {
   Future<Long> evacuate(LongPredicate handles);
 
   /**
+   * The backend may have room where it had none, for instance since a peer has come: pages that
+   * wait for a place are offered to it again.
+   */
+  default void roomFound() {}
+
+  /**
    * Whether a copy is in use: the page names it, or an operation on the page is under way that may
    * yet name it (a put whose answer has been given, and not yet been taken). Once the answer for a
    * copy is no, it stays no: handles do not come back. A backend asks it to find copies that nobody

@@ -32,6 +32,7 @@ final class Audit {
     Map<Integer, Long> primary = new HashMap<>();
     Map<Integer, Long> extra = new HashMap<>();
     long[] pages = {0};
+    long[] exposed = {0};
     RamTally inRam = new RamTally();
     new TableWalk(List.of(space))
         .all((stripe, ref) -> {
@@ -41,6 +42,7 @@ final class Audit {
                 space.config().name() + ": a page at " + ref + " is in no object's directory");
           }
           List<Copy> copies = stripe.copies(ref);
+          checkWave(stripe, ref, copies, exposed, problems);
           for (int i = 0; i < copies.size(); i++) {
             (i == 0 ? primary : extra).merge(copies.get(i).ordinal(), 1L, Long::sum);
           }
@@ -64,6 +66,7 @@ final class Audit {
     }
     SpaceCounters counters = space.counters();
     compare(space, "pages", counters.pages(), pages[0], problems);
+    compare(space, "exposed pages", counters.exposedPages(), exposed[0], problems);
     for (RegisteredBackend backend : dispatcher.backends().chain()) {
       int ordinal = backend.ordinal;
       compare(
@@ -78,6 +81,20 @@ final class Audit {
           counters.extraCopies(ordinal),
           extra.getOrDefault(ordinal, 0L),
           problems);
+    }
+  }
+
+  @SuppressWarnings("GuardedBy") // the walk holds the stripe's lock
+  private void checkWave(
+      Stripe stripe, long ref, List<Copy> copies, long[] exposed, List<String> problems) {
+    boolean marked = stripe.wave(ref) != 0;
+    exposed[0] += marked ? 1 : 0;
+    if (!copies.isEmpty() && marked == dispatcher.protector().isSafe(stripe.space(), copies)) {
+      problems.add(
+          stripe.space().config().name()
+              + ": page "
+              + stripe.slots.key(ref)
+              + (marked ? " is safe, and marked as exposed" : " is exposed, and not marked so"));
     }
   }
 

@@ -45,6 +45,7 @@ public final class Dispatcher {
   private final LongWorks longWorks = new LongWorks();
   private final Backends backends;
   private final Protector protector;
+  private final Exposures exposures;
   private final Mover mover;
   private final Reclaimer reclaimer;
   private final Ephemerals ephemerals;
@@ -89,6 +90,7 @@ public final class Dispatcher {
     this.blocks = blocks;
     this.backends = new Backends(this, backendTimeoutMillis);
     this.protector = new Protector(backends);
+    this.exposures = new Exposures(this);
     this.mover = new Mover(backends, protector);
     this.ephemerals = new Ephemerals(this);
     this.reclaimer = new Reclaimer(this, scheduler, new ClockHand());
@@ -116,6 +118,11 @@ public final class Dispatcher {
 
   Protector protector() {
     return protector;
+  }
+
+  /** Pages whose copies are not what their protection asks for. */
+  public Exposures exposures() {
+    return exposures;
   }
 
   Set<Copy> inFlight() {
@@ -437,6 +444,7 @@ public final class Dispatcher {
     // what closed spaces still had is no gauge any more
     sums.remove("curr_pages");
     sums.remove("same_pages");
+    sums.remove("under_protected_pages");
     for (PageSpace space : spaces) {
       space.numbers().forEach((name, value) -> sums.merge(name, value, Long::sum));
     }

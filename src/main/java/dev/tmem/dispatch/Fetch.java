@@ -80,7 +80,7 @@ final class Fetch {
   static Future<@Nullable Loaded> join(Stripe stripe, long ref, List<Fetch> toStart) {
     long word = stripe.slots.word(ref);
     long offset = stripe.slots.key(ref);
-    stripe.slots.setWord(ref, SlotWord.touched(word));
+    stripe.slots.setWord(ref, SlotWord.fetched(word));
     Fetch fetch = stripe.fetches.get(offset);
     if (fetch == null || fetch.epoch != SlotWord.epoch(word)) {
       fetch = new Fetch(stripe.space(), stripe, offset, word);

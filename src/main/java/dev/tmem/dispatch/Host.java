@@ -157,6 +157,12 @@ final class Host implements BackendHost {
         .compose(moved -> count(handles));
   }
 
+  @Override
+  public void roomFound() {
+    dispatcher.exposures().restorer().wake();
+    dispatcher.reclaimer().lookNow();
+  }
+
   /** Copies whose handle passes the test, and which a page names. */
   Future<Long> count(LongPredicate handles) {
     return dispatcher.compute(() -> countNow(handles));

@@ -52,7 +52,7 @@ final class Placement {
   }
 
   private Future<Void> tryTarget(List<Placing> group, List<RegisteredBackend> order, int index) {
-    List<Placing> homeless = group.stream().filter(page -> page.copies().isEmpty()).toList();
+    List<Placing> homeless = group.stream().filter(Placing::isHomeless).toList();
     if (homeless.isEmpty() || index == order.size()) {
       return Future.succeededFuture();
     }

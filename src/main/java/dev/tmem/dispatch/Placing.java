@@ -49,6 +49,11 @@ final class Placing {
     return all;
   }
 
+  /** Whether there is no copy that can be counted on. */
+  boolean isHomeless() {
+    return space.dispatcher().protector().sound(copies()).isEmpty();
+  }
+
   boolean isPlaced() {
     return space.dispatcher().protector().isSafe(space, copies());
   }

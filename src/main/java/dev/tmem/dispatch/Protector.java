@@ -15,14 +15,20 @@ final class Protector {
 
   /**
    * Whether these copies keep a page through the loss of any one other node. A page of which no
-   * copy lies with a peer is safe: it dies only with its owner.
+   * copy lies with a peer is safe: it dies only with its owner. A copy in a backend that was frozen
+   * for its faults counts for nothing; one in a backend that was frozen by command does.
    */
   boolean isSafe(PageSpace space, List<Copy> copies) {
     int peers = 0;
+    int sound = 0;
     boolean inRam = false;
     boolean onDisk = false;
     for (Copy copy : copies) {
       RegisteredBackend backend = backends.get(copy.ordinal());
+      if (!backend.isSound()) {
+        continue;
+      }
+      sound++;
       if (backend.diesWithPeer()) {
         peers++;
       } else if (backend.ram() != null) {
@@ -35,7 +41,13 @@ final class Protector {
       return false;
     }
     Protection protection = space.config().protection();
-    if (peers == 0 || inRam || !space.config().persistent()) {
+    if (!space.config().persistent() || protection == Protection.NONE) {
+      return true;
+    }
+    if (sound == 0) {
+      return false;
+    }
+    if (peers == 0 || inRam) {
       return true;
     }
     return switch (protection) {
@@ -44,6 +56,11 @@ final class Protector {
       case DISK -> onDisk;
       case REPLICA -> peers > 1;
     };
+  }
+
+  /** The copies in backends that are not frozen for their faults. */
+  List<Copy> sound(List<Copy> copies) {
+    return copies.stream().filter(copy -> backends.get(copy.ordinal()).isSound()).toList();
   }
 
   /** Puts the copy that is quickest to reach first; it becomes the primary one. */

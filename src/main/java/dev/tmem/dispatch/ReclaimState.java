@@ -16,4 +16,10 @@ public record ReclaimState(
     boolean relieving,
     boolean emergency,
     int lanes,
-    int waiting) {}
+    int waiting) {
+
+  /** Whether what comes to RAM would stay there. */
+  boolean hasRoom() {
+    return !relieving && usedBytes < marks.low();
+  }
+}

@@ -105,6 +105,11 @@ final class RegisteredBackend {
     return health.isActive();
   }
 
+  /** Whether its copies can be counted on: not if it is frozen for its faults. */
+  boolean isSound() {
+    return health.state() != BackendHealth.State.FAULTY;
+  }
+
   // ---- Looking
 
   /** How full it is; nothing known if it does not say. */

@@ -16,7 +16,9 @@ import dev.tmem.backend.Zpage;
  *  S    the page is shorter than the page size
  *  I    marked as idle by an operator; any access clears it
  *  T    no codec makes the zpage any smaller: recompression has been through
- *  age  how long the page has not been accessed, see {@link IdleAge}; any access makes it 0
+ *  age  of a page whose primary copy lies in RAM: how long it has not been accessed, see {@link
+ *       IdleAge}; any access makes it 0. Of a page whose primary copy lies in a slow backend, as
+ *       its wave: when it became exposed, see {@link Exposures}; 0: it is safe
  * </pre>
  *
  * An epoch of 43 bits lasts 10 million stores a second in one stripe for ten days without a break,
@@ -136,6 +138,20 @@ final class SlotWord {
 
   static long withReferences(long word, int references) {
     return (word & ~REFERENCES_MASK) | ((long) references << REFERENCES_SHIFT);
+  }
+
+  /** Of a page that lies in a slow backend: the wave in which it became exposed; 0: it is safe. */
+  static int wave(long word) {
+    return (int) (word & AGE_MASK);
+  }
+
+  static long withWave(long word, int wave) {
+    return (word & ~AGE_MASK) | wave;
+  }
+
+  /** As {@link #touched}, of a page that lies in a slow backend: whether it is safe stays. */
+  static long fetched(long word) {
+    return withWave(touched(word), wave(word));
   }
 
   /** The word after an access: nothing under way, not idle, of age 0, one reference more. */

@@ -56,8 +56,14 @@ public final class SpaceCounters {
   /** Slots in use. A page is charged once, from acceptance until its slot is free. */
   final LongAdder pages = new LongAdder();
 
+  /** Pages that got back what their protection asks for. */
+  final LongAdder restored = new LongAdder();
+
   private final LongAdder[] primary = adders();
   private final LongAdder[] extra = adders();
+
+  /** Pages whose copies are not enough, by the wave in which that came about. */
+  private final LongAdder[] exposed = adders();
 
   private static LongAdder[] adders() {
     LongAdder[] adders = new LongAdder[SlotWord.MAX_BACKENDS];
@@ -76,6 +82,24 @@ public final class SpaceCounters {
 
   void extra(int ordinal, int change) {
     extra[ordinal].add(change);
+  }
+
+  void exposed(int wave, int change) {
+    exposed[wave].add(change);
+  }
+
+  /** Pages that became exposed in a wave, and still are. */
+  long exposedPages(int wave) {
+    return exposed[wave].sum();
+  }
+
+  /** Pages whose copies are not what their protection asks for. */
+  public long exposedPages() {
+    long pages = 0;
+    for (LongAdder wave : exposed) {
+      pages += wave.sum();
+    }
+    return pages;
   }
 
   /** Pages present, lost ones included. */
@@ -142,6 +166,8 @@ public final class SpaceCounters {
     map.put("invalid_io", invalidIo.sum());
     map.put("failed_reads", failedReads.sum());
     map.put("pages_lost", pagesLost.sum());
+    map.put("under_protected_pages", exposedPages());
+    map.put("pages_restored", restored.sum());
     map.put("promotions", promotions.sum());
     map.put("demotions", demotions.sum());
     map.put("direct_reclaim", directReclaim.sum());

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Every epoch in the table is at most {@link #epoch}, which never goes down.
  *   <li>A slot that names a copy in a RAM backend is the only one that names it.
  *   <li>The codec in a slot is that of each of the page's copies.
+ *   <li>A slot whose primary copy lies in a slow backend has a wave exactly if its copies are not
+ *       enough, by the states that the backends had when it was last looked at.
  *   <li>If there is a directory of objects, it has the keys of all slots and no others.
  * </ul>
  */
@@ -218,9 +220,12 @@ final class Stripe {
       if (backend.ram() != null) {
         tally(word, slots.handle(ref), -1);
         backend.freeInRam(slots.handle(ref));
-      } else if (freed != null) {
-        Copy primary = new Copy(ordinal, slots.handle(ref));
-        freed.add(space.key(offset), SlotWord.epoch(word), primary);
+      } else {
+        space.dispatcher().exposures().end(space, SlotWord.wave(word));
+        if (freed != null) {
+          Copy primary = new Copy(ordinal, slots.handle(ref));
+          freed.add(space.key(offset), SlotWord.epoch(word), primary);
+        }
       }
     }
     if (SlotWord.has(word, SlotWord.EXTRA)) {
@@ -310,12 +315,55 @@ final class Stripe {
     counters.primary(SlotWord.ordinal(word), -1);
     counters.primary(first.ordinal(), 1);
     tally(word, slots.handle(ref), -1);
-    word = SlotWord.withOrdinal(word, first.ordinal());
+    word = SlotWord.withOrdinal(remarked(word, copies), first.ordinal());
     tally(word, first.handle(), 1);
     word = newExtras.isEmpty() ? word & ~SlotWord.EXTRA : word | SlotWord.EXTRA;
     slots.setWord(ref, word);
     slots.setHandle(ref, first.handle());
     return true;
+  }
+
+  /** The word with the age or the wave that these copies call for; who is exposed is counted. */
+  @GuardedBy("lock")
+  private long remarked(long word, List<Copy> copies) {
+    Backends backends = space.dispatcher().backends();
+    int ordinal = SlotWord.ordinal(word);
+    boolean wasInRam = ordinal != SlotWord.NOWHERE && backends.get(ordinal).ram() != null;
+    boolean isInRam = backends.get(copies.get(0).ordinal()).ram() != null;
+    if (wasInRam && isInRam) {
+      return word;
+    }
+    int before = wasInRam || ordinal == SlotWord.NOWHERE ? 0 : SlotWord.wave(word);
+    boolean safe = isInRam || space.dispatcher().protector().isSafe(space, copies);
+    int wave = safe ? 0 : before;
+    Exposures exposures = space.dispatcher().exposures();
+    if (safe) {
+      exposures.end(space, before);
+    } else if (before == 0) {
+      wave = exposures.begin(space);
+    }
+    return SlotWord.withWave(word, wave);
+  }
+
+  /** A backend is in another state than it was: looks again whether the page's copies are enough. */
+  @GuardedBy("lock")
+  void remark(long ref) {
+    long word = slots.word(ref);
+    int state = SlotWord.state(word);
+    boolean hasContent = state == SlotWord.PRESENT || state == SlotWord.TAKEN;
+    if (hasContent && SlotWord.ordinal(word) != SlotWord.NOWHERE) {
+      slots.setWord(ref, remarked(word, copies(ref)));
+    }
+  }
+
+  /** The wave in which the page became exposed; 0: its copies are enough. */
+  @GuardedBy("lock")
+  int wave(long ref) {
+    long word = slots.word(ref);
+    int ordinal = SlotWord.ordinal(word);
+    return ordinal == SlotWord.NOWHERE || space.dispatcher().backends().get(ordinal).ram() != null
+        ? 0
+        : SlotWord.wave(word);
   }
 
   /** Every copy is gone: the page keeps its slot, so that a load says so. Nothing is freed. */
@@ -326,10 +374,11 @@ final class Stripe {
     long word = slots.word(ref);
     counters.primary(SlotWord.ordinal(word), -1);
     tally(word, slots.handle(ref), -1);
+    space.dispatcher().exposures().end(space, wave(ref));
     extras.of(offset).forEach(copy -> counters.extra(copy.ordinal(), -1));
     extras.write(offset, List.of());
     counters.pagesLost.increment();
-    word = SlotWord.withOrdinal(word, SlotWord.NOWHERE) & ~SlotWord.EXTRA;
+    word = SlotWord.withWave(SlotWord.withOrdinal(word, SlotWord.NOWHERE), 0) & ~SlotWord.EXTRA;
     slots.setWord(ref, SlotWord.withState(word, SlotWord.LOST));
     slots.setHandle(ref, 0);
   }

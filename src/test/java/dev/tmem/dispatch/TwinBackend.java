@@ -314,6 +314,11 @@ public class TwinBackend implements SlowBackend {
     return pages.size();
   }
 
+  /** Bytes of the zpages it keeps. */
+  long bytes() {
+    return pages.values().stream().mapToLong(Zpage::length).sum();
+  }
+
   /** The handles of all copies. */
   public Set<Long> handles() {
     return pages.keySet();
