@@ -70,6 +70,7 @@ public final class TmemOptions {
           "backends",
           "transport",
           "channelPort",
+          "borrow",
           "peerTimeoutMillis",
           "requestTimeoutMillis",
           "leaveTimeoutMillis");
@@ -87,6 +88,7 @@ public final class TmemOptions {
   private JsonObject backends = new JsonObject();
   private PeerTransport transport = DEFAULT_TRANSPORT;
   private int channelPort = DEFAULT_CHANNEL_PORT;
+  private BorrowOptions borrow = new BorrowOptions();
   private long peerTimeoutMillis = DEFAULT_PEER_TIMEOUT_MILLIS;
   private long requestTimeoutMillis = DEFAULT_REQUEST_TIMEOUT_MILLIS;
   private long leaveTimeoutMillis = DEFAULT_LEAVE_TIMEOUT_MILLIS;
@@ -107,6 +109,7 @@ public final class TmemOptions {
     this.backends = other.backends.copy();
     this.transport = other.transport;
     this.channelPort = other.channelPort;
+    this.borrow = new BorrowOptions(other.borrow);
     this.peerTimeoutMillis = other.peerTimeoutMillis;
     this.requestTimeoutMillis = other.requestTimeoutMillis;
     this.leaveTimeoutMillis = other.leaveTimeoutMillis;
@@ -157,6 +160,12 @@ public final class TmemOptions {
       case "transport" -> setTransport(Options.choice(key, PeerTransport.class, value));
       case "channelPort" ->
           setChannelPort((int) Options.inRange(key, Options.wholeNumber(key, value), 0, 65_535));
+      case "borrow" -> {
+        if (!(value instanceof JsonObject how)) {
+          throw Options.refuse(key, value, "an object");
+        }
+        borrow = new BorrowOptions(how);
+      }
       case "peerTimeoutMillis" -> setPeerTimeoutMillis(Options.wholeNumber(key, value));
       case "requestTimeoutMillis" -> setRequestTimeoutMillis(Options.wholeNumber(key, value));
       case "leaveTimeoutMillis" -> setLeaveTimeoutMillis(Options.wholeNumber(key, value));
@@ -205,6 +214,7 @@ public final class TmemOptions {
         .put("incompressible", Options.word(incompressible))
         .put("transport", Options.word(transport))
         .put("channelPort", channelPort)
+        .put("borrow", borrow.toJson())
         .put("peerTimeoutMillis", peerTimeoutMillis)
         .put("requestTimeoutMillis", requestTimeoutMillis)
         .put("leaveTimeoutMillis", leaveTimeoutMillis);
@@ -397,6 +407,16 @@ public final class TmemOptions {
    */
   public TmemOptions setChannelPort(int port) {
     this.channelPort = (int) Options.inRange("channelPort", port, 0, 65_535);
+    return this;
+  }
+
+  /** How it uses the RAM of its peers. */
+  public BorrowOptions getBorrow() {
+    return new BorrowOptions(borrow);
+  }
+
+  public TmemOptions setBorrow(BorrowOptions borrow) {
+    this.borrow = new BorrowOptions(borrow);
     return this;
   }
 

@@ -29,6 +29,7 @@ class TmemOptionsTest {
         .setBackends(new JsonObject().put("attic", new JsonObject().put("provider", "directory")))
         .setTransport(PeerTransport.EVENTBUS)
         .setChannelPort(5721)
+        .setBorrow(new BorrowOptions().setRack("r1").setInFlight(1 << 20))
         .setLeaveTimeoutMillis(4_000);
   }
 

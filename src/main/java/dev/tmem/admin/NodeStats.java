@@ -73,6 +73,8 @@ public final class NodeStats {
         .put("foreignBytes", lending.foreignBytes())
         .put("leaving", lending.isLeaving())
         .put("frozen", dispatcher.isFrozen())
+        .put("underProtectedPages", dispatcher.exposures().pages())
+        .put("timeToSafeSeconds", dispatcher.exposures().timeToSafeSeconds())
         .put("areas", areas.list().size())
         .put("pages", total)
         .put("caches", caches.list().size())
@@ -96,6 +98,8 @@ public final class NodeStats {
   JsonObject area(OpenArea area) {
     return summary(area)
         .put("extraCopiesByBackend", json(dispatcher.extraCopiesByBackend(area.space())))
+        .put("underProtectedPages", area.space().counters().exposedPages())
+        .put("timeToSafeSeconds", dispatcher.exposures().timeToSafeSeconds(area.space()))
         .put("ram", pool.ram(area))
         .put("ramzswap", pool.ramzswap(area))
         .put("counters", json(area.space().numbers()));

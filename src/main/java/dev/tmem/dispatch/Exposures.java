@@ -162,8 +162,7 @@ public final class Exposures {
     if (event instanceof TmemEvent.BackendState || event instanceof TmemEvent.BackendGone) {
       lookAtAll();
     }
-    if (event instanceof TmemEvent.BackendState
-        || event instanceof TmemEvent.BackendRegistered) {
+    if (event instanceof TmemEvent.BackendState || event instanceof TmemEvent.BackendRegistered) {
       restorer.wake();
     }
   }

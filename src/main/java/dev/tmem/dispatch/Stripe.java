@@ -345,7 +345,9 @@ final class Stripe {
     return SlotWord.withWave(word, wave);
   }
 
-  /** A backend is in another state than it was: looks again whether the page's copies are enough. */
+  /**
+   * A backend is in another state than it was: looks again whether the page's copies are enough.
+   */
   @GuardedBy("lock")
   void remark(long ref) {
     long word = slots.word(ref);

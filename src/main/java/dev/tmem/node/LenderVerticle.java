@@ -75,6 +75,7 @@ final class LenderVerticle extends VerticleBase {
     return RamsterOptions.of(seat.name(), parts.limits().lendBytes())
         .withIncarnation(seat.incarnation())
         .withNodeId(membership.nodeId())
+        .withRack(Objects.requireNonNullElse(options.getBorrow().getRack(), ""))
         .withTiming(timing);
   }
 

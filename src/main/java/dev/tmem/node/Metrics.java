@@ -51,6 +51,9 @@ final class Metrics implements AutoCloseable {
           "mem_limit",
           "bd_count",
           "under_protected_pages",
+          "time_to_safe_seconds",
+          "node_under_protected_pages",
+          "node_time_to_safe_seconds",
           "frees_pending",
           "foreign_pages",
           "foreign_bytes",
@@ -126,7 +129,7 @@ final class Metrics implements AutoCloseable {
     for (OpenArea area : areas.list()) {
       subjects.put(
           "area " + area.number(),
-          new Subject(tags().and("area", area.name()), area.space()::numbers));
+          new Subject(tags().and("area", area.name()), () -> areaNumbers(area)));
     }
     for (OpenCache cache : caches.list()) {
       subjects.put(
@@ -146,15 +149,25 @@ final class Metrics implements AutoCloseable {
   }
 
   private Map<String, Long> nodeNumbers() {
-    return Map.of(
-        "memory_limit", memory.limit(),
-        "memory_used", memory.used(),
-        "memory_used_max", memory.usedMax(),
-        "lend_limit", lending.lendLimit(),
-        "foreign_pages", lending.foreignPages(),
-        "foreign_bytes", lending.foreignBytes(),
-        "areas", (long) areas.list().size(),
-        "caches", (long) caches.list().size());
+    Map<String, Long> numbers = new TreeMap<>();
+    numbers.put("memory_limit", memory.limit());
+    numbers.put("memory_used", memory.used());
+    numbers.put("memory_used_max", memory.usedMax());
+    numbers.put("lend_limit", lending.lendLimit());
+    numbers.put("foreign_pages", lending.foreignPages());
+    numbers.put("foreign_bytes", lending.foreignBytes());
+    // a name has the same tags in all its meters, so these are not those of the areas
+    numbers.put("node_under_protected_pages", dispatcher.exposures().pages());
+    numbers.put("node_time_to_safe_seconds", dispatcher.exposures().timeToSafeSeconds());
+    numbers.put("areas", (long) areas.list().size());
+    numbers.put("caches", (long) caches.list().size());
+    return numbers;
+  }
+
+  private Map<String, Long> areaNumbers(OpenArea area) {
+    Map<String, Long> numbers = new TreeMap<>(area.space().numbers());
+    numbers.put("time_to_safe_seconds", dispatcher.exposures().timeToSafeSeconds(area.space()));
+    return numbers;
   }
 
   private Map<String, Long> backendNumbers(String name) {

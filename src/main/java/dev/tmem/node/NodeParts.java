@@ -51,6 +51,7 @@ final class NodeParts {
     dispatcher =
         new Dispatcher(scheduler, codec, blocks, Dispatcher.DEFAULT_BACKEND_TIMEOUT_MILLIS);
     dispatcher.upkeep().setPolicy(options.getMaxZpage(), options.getIncompressible());
+    dispatcher.exposures().restorer().setBytesPerSecond(options.getBorrow().getRestoreBandwidth());
     areas = new SwapAreas(dispatcher, options.getMaxAreas());
     caches = new CleanCaches(dispatcher, options.getMaxAreas());
   }

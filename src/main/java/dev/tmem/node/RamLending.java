@@ -65,6 +65,7 @@ final class RamLending implements Lending {
         .put("spareBytes", peer.spareBytes())
         .put("lentPages", peer.lentPages())
         .put("foreignPages", peer.foreignPages())
-        .put("foreignBytes", peer.foreignBytes());
+        .put("foreignBytes", peer.foreignBytes())
+        .put("rack", peer.rack());
   }
 }

@@ -84,7 +84,8 @@ public final class RamsterBackend implements SlowBackend {
             options.incarnation(),
             options.startedMillis(),
             options.nodeId(),
-            transport.localAddress());
+            transport.localAddress(),
+            options.rack());
     PeerNode node =
         new PeerNode(
             self,

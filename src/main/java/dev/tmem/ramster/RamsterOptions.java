@@ -15,6 +15,7 @@ import java.util.UUID;
  * @param lendLimitBytes most bytes of own RAM for others' pages; 0: lends nothing
  * @param timing the times of the protocol
  * @param seed of the choice of lenders
+ * @param rack what the node would be lost together with; empty: not known
  */
 public record RamsterOptions(
     String name,
@@ -23,7 +24,8 @@ public record RamsterOptions(
     String nodeId,
     long lendLimitBytes,
     Timing timing,
-    long seed) {
+    long seed,
+    String rack) {
 
   public RamsterOptions {
     if (name.isEmpty() || lendLimitBytes < 0) {
@@ -42,23 +44,31 @@ public record RamsterOptions(
         "",
         lendLimitBytes,
         Timing.DEFAULT,
-        incarnation.getMostSignificantBits());
+        incarnation.getMostSignificantBits(),
+        "");
   }
 
   public RamsterOptions withNodeId(String id) {
-    return new RamsterOptions(name, incarnation, startedMillis, id, lendLimitBytes, timing, seed);
+    return new RamsterOptions(
+        name, incarnation, startedMillis, id, lendLimitBytes, timing, seed, rack);
   }
 
   public RamsterOptions withIncarnation(UUID id) {
-    return new RamsterOptions(name, id, startedMillis, nodeId, lendLimitBytes, timing, seed);
+    return new RamsterOptions(name, id, startedMillis, nodeId, lendLimitBytes, timing, seed, rack);
   }
 
   public RamsterOptions withStartedMillis(long millis) {
-    return new RamsterOptions(name, incarnation, millis, nodeId, lendLimitBytes, timing, seed);
+    return new RamsterOptions(
+        name, incarnation, millis, nodeId, lendLimitBytes, timing, seed, rack);
   }
 
   public RamsterOptions withTiming(Timing times) {
     return new RamsterOptions(
-        name, incarnation, startedMillis, nodeId, lendLimitBytes, times, seed);
+        name, incarnation, startedMillis, nodeId, lendLimitBytes, times, seed, rack);
+  }
+
+  public RamsterOptions withRack(String label) {
+    return new RamsterOptions(
+        name, incarnation, startedMillis, nodeId, lendLimitBytes, timing, seed, label);
   }
 }

@@ -43,8 +43,7 @@ class ProtectionTest extends DispatchFixture {
     for (int i = 0; i < BackendHealth.FAULTS_TO_FREEZE; i++) {
       registered
           .health()
-          .fault(
-              BackendHealth.Call.PUT, new BackendFault(BackendFault.Kind.FAILED, "it fails"));
+          .fault(BackendHealth.Call.PUT, new BackendFault(BackendFault.Kind.FAILED, "it fails"));
     }
     scheduler.settle();
     assertTrue(!registered.isSound());
@@ -188,7 +187,8 @@ class ProtectionTest extends DispatchFixture {
     host(peer).roomFound();
     scheduler.until(() -> exposures().pages() == 0);
     assertEquals(PAGES, extrasIn(space, "peer"), "second lenders");
-    assertEquals(PAGES, extrasIn(space, "disk"), "the copies on disk stay, for what they are worth");
+    assertEquals(
+        PAGES, extrasIn(space, "disk"), "the copies on disk stay, for what they are worth");
     assertAllThere(space, PAGES);
   }
 

@@ -108,6 +108,8 @@ class AdminServiceTest {
         "events",
         "frozen",
         "leaving",
+        "underProtectedPages",
+        "timeToSafeSeconds",
         "backends");
     run(
         "stats",
@@ -123,6 +125,8 @@ class AdminServiceTest {
         "extraCopiesByBackend",
         "ram",
         "ramzswap",
+        "underProtectedPages",
+        "timeToSafeSeconds",
         "counters");
     JsonObject area = run("areas", json(), "areas").getJsonArray("areas").getJsonObject(0);
     assertEquals(
@@ -354,6 +358,8 @@ class AdminServiceTest {
       "extraCopiesByBackend",
       "ram",
       "ramzswap",
+      "underProtectedPages",
+      "timeToSafeSeconds",
       "counters"
     };
   }

@@ -5,6 +5,7 @@ import dev.tmem.backend.PageRef;
 import dev.tmem.backend.Zpage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
@@ -128,12 +129,18 @@ final class Borrower {
     }
   }
 
+  /** There is one more who may lend. */
+  void met(Outbox out) {
+    host.roomFound(out);
+  }
+
   /** What was freed while the lender was away is now told. */
   void back(Peer peer, long now, Outbox out) {
     Lent lent = lenders.find(peer);
     if (lent != null) {
       frees.flush(lent, now, out);
     }
+    host.roomFound(out);
   }
 
   void dead(Peer peer, String reason, long now, Outbox out) {
@@ -168,6 +175,10 @@ final class Borrower {
   long pagesAt(Peer peer) {
     Lent lent = lenders.find(peer);
     return lent == null ? 0 : lent.pages;
+  }
+
+  Peer lenderOf(long handle) {
+    return Objects.requireNonNull(lenders.at(HandleLayout.lender(handle))).peer();
   }
 
   boolean uses(Peer peer) {

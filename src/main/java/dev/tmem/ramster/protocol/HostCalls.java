@@ -54,6 +54,14 @@ public final class HostCalls {
     }
   }
 
+  /** There is a lender that was not there before. */
+  void roomFound(Outbox out) {
+    BackendHost to = host;
+    if (to != null) {
+      later(out, to::roomFound);
+    }
+  }
+
   private static void tell(String reason, long pages, String what) {
     if (pages > 0) {
       LOG.warn("{}: {} {}", reason, pages, what);

@@ -20,6 +20,7 @@ public sealed interface Message {
    * @param leaving lends no more and is about to stop
    * @param nodeId how the cluster manager calls this node; may be empty
    * @param address where frames for this node go
+   * @param rack what it would be lost together with; empty: not known
    */
   record Gossip(
       String name,
@@ -28,7 +29,8 @@ public sealed interface Message {
       long spareBytes,
       boolean leaving,
       String nodeId,
-      String address)
+      String address,
+      String rack)
       implements Message {}
 
   /**

@@ -130,7 +130,8 @@ public final class MessageCodec {
               .int64(m.spareBytes())
               .uint8(m.leaving() ? WireLayout.FLAG_LEAVING : 0)
               .text(m.nodeId())
-              .text(m.address());
+              .text(m.address())
+              .text(m.rack());
       case Message.Put m -> {
         out.int64(m.floor()).int32(m.entries().size());
         for (Message.PutEntry entry : m.entries()) {
@@ -163,7 +164,14 @@ public final class MessageCodec {
     return switch (type) {
       case GOSSIP ->
           new Message.Gossip(
-              in.text(), in.int64(), in.int64(), spare(in), flag(in), in.text(), in.text());
+              in.text(),
+              in.int64(),
+              in.int64(),
+              spare(in),
+              flag(in),
+              in.text(),
+              in.text(),
+              in.text());
       case PUT -> new Message.Put(in.floor(), putEntries(in));
       case PUT_REPLY -> new Message.PutReply(spare(in), verdicts(in));
       case GET -> new Message.Get(in.floor(), tickets(in));

@@ -30,6 +30,7 @@ final class Peer {
   private final String name;
   private final String nodeId;
   private final String address;
+  private final String rack;
   private final long startedMillis;
   private final int version;
 
@@ -50,6 +51,7 @@ final class Peer {
     this.name = gossip.name();
     this.nodeId = gossip.nodeId();
     this.address = gossip.address();
+    this.rack = gossip.rack();
     this.startedMillis = gossip.startedMillis();
     this.version = WireLayout.VERSION_VALUE;
     this.backNanos = now;
@@ -62,6 +64,7 @@ final class Peer {
     this.name = refused.name();
     this.nodeId = "";
     this.address = "";
+    this.rack = "";
     this.startedMillis = 0;
     this.version = refused.version();
     this.state = State.OTHER_VERSION;
@@ -89,6 +92,16 @@ final class Peer {
 
   String address() {
     return address;
+  }
+
+  /** What it would be lost together with; empty: not known. */
+  String rack() {
+    return rack;
+  }
+
+  /** Whether it is known that both would be lost together. */
+  boolean sharesRackWith(Peer other) {
+    return !rack.isEmpty() && rack.equals(other.rack);
   }
 
   long startedMillis() {

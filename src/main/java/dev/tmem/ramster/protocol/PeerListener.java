@@ -3,6 +3,9 @@ package dev.tmem.ramster.protocol;
 /** Who is told what becomes of the peers. Called under the lock of the {@link PeerNode}. */
 interface PeerListener {
 
+  /** A peer is heard for the first time. */
+  void met(Peer peer, Outbox out);
+
   /** A peer cannot be heard, and may come back. */
   void doubtful(Peer peer, String reason, long now, Outbox out);
 

@@ -226,6 +226,11 @@ public final class PeerNode {
     return peers.all().stream().map(this::view).toList();
   }
 
+  /** Who keeps a copy. */
+  PeerView lenderOf(long handle) {
+    return view(borrower.lenderOf(handle));
+  }
+
   private PeerView view(Peer peer) {
     return new PeerView(
         peer.name(),
@@ -235,7 +240,8 @@ public final class PeerNode {
         peer.lends() ? Math.max(0, peer.spareBytes) : 0,
         borrower.pagesAt(peer),
         lender.pagesOf(peer),
-        lender.bytesOf(peer));
+        lender.bytesOf(peer),
+        peer.rack());
   }
 
   /** What the lenders that can be heard would take. */
@@ -274,6 +280,11 @@ public final class PeerNode {
 
   /** What becomes of the peers, told to both sides. */
   private final class Changes implements PeerListener {
+
+    @Override
+    public void met(Peer peer, Outbox out) {
+      borrower.met(out);
+    }
 
     @Override
     public void doubtful(Peer peer, String reason, long now, Outbox out) {

@@ -11,6 +11,7 @@ import java.util.UUID;
  * @param lentPages our copies kept by it
  * @param foreignPages its copies kept by us
  * @param foreignBytes their bytes, heads included
+ * @param rack what it would be lost together with; empty: not known
  */
 public record PeerView(
     String name,
@@ -20,4 +21,5 @@ public record PeerView(
     long spareBytes,
     long lentPages,
     long foreignPages,
-    long foreignBytes) {}
+    long foreignBytes,
+    String rack) {}

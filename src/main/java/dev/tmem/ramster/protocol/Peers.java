@@ -89,7 +89,8 @@ final class Peers {
             spare,
             leaving,
             self.nodeId(),
-            self.address()));
+            self.address(),
+            self.rack()));
   }
 
   void heard(UUID from, Message.Gossip gossip, long now, Outbox out) {
@@ -120,6 +121,7 @@ final class Peers {
     known.put(from, peer);
     LOG.info("peer {} found", peer);
     buryEarlier(peer, now, out);
+    listener.met(peer, out);
     out.send(peer.address(), gossip());
   }
 

@@ -32,14 +32,16 @@ final class Placement {
 
   /**
    * @param avoid indexes of lenders that are not to be taken
+   * @param apart whom the pages lie with already: nobody of the same rack is taken; null: nobody
    * @return null: nobody has room for it now
    */
-  @Nullable Lent choose(BitSet avoid, long bytes) {
+  @Nullable Lent choose(BitSet avoid, @Nullable Peer apart, long bytes) {
     long inFlight = lenders.all().stream().mapToLong(lent -> lent.bytesInFlight).sum();
     if (inFlight + bytes > IN_FLIGHT_MAX) {
       return null;
     }
-    List<Peer> fit = peers.alive().stream().filter(peer -> fits(peer, avoid, bytes)).toList();
+    List<Peer> fit =
+        peers.alive().stream().filter(peer -> fits(peer, avoid, apart, bytes)).toList();
     if (fit.isEmpty()) {
       return null;
     }
@@ -48,8 +50,8 @@ final class Placement {
     return lenders.use(one.spareBytes >= other.spareBytes ? one : other);
   }
 
-  private boolean fits(Peer peer, BitSet avoid, long bytes) {
-    if (!peer.lends() || peer.spareBytes < bytes) {
+  private boolean fits(Peer peer, BitSet avoid, @Nullable Peer apart, long bytes) {
+    if (!peer.lends() || peer.spareBytes < bytes || (apart != null && peer.sharesRackWith(apart))) {
       return false;
     }
     Lent lent = lenders.find(peer);

@@ -62,17 +62,34 @@ final class Puts {
     }
     byLenderToAvoid.forEach((lender, positions) -> {
       BitSet avoid = new BitSet();
+      Lent first = lender < 0 ? null : lenders.at(lender);
       if (lender >= 0) {
         avoid.set(lender);
       }
-      offer(job, positions, avoid, OFFERS_MAX, now, out);
+      Search search = new Search(avoid, first == null ? null : first.peer(), OFFERS_MAX);
+      offer(job, positions, search, now, out);
     });
     job.finish(now, out);
   }
 
+  /**
+   * Whom pages may be offered to.
+   *
+   * @param avoid indexes of lenders that keep them, or have refused them
+   * @param apart who keeps them already; null: nobody does
+   * @param offers how many lenders more
+   */
+  private record Search(BitSet avoid, @Nullable Peer apart, int offers) {
+
+    Search without(Lent refused) {
+      BitSet more = (BitSet) avoid.clone();
+      more.set(refused.index());
+      return new Search(more, apart, offers - 1);
+    }
+  }
+
   /** Cuts into messages and sends each to a lender. */
-  private void offer(
-      Job job, List<Integer> positions, BitSet avoid, int offers, long now, Outbox out) {
+  private void offer(Job job, List<Integer> positions, Search search, long now, Outbox out) {
     int from = 0;
     while (from < positions.size()) {
       int to = from;
@@ -85,14 +102,14 @@ final class Puts {
         bytes += more;
         to++;
       }
-      send(job, positions.subList(from, to), bytes, avoid, offers, now, out);
+      send(job, positions.subList(from, to), bytes, search, now, out);
       from = to;
     }
   }
 
   private void send(
-      Job job, List<Integer> positions, int bytes, BitSet avoid, int offers, long now, Outbox out) {
-    Lent lent = placement.choose(avoid, bytes);
+      Job job, List<Integer> positions, int bytes, Search search, long now, Outbox out) {
+    Lent lent = placement.choose(search.avoid(), search.apart(), bytes);
     long first = lent == null ? -1 : lenders.draw(positions.size());
     if (lent == null || first < 0) {
       frees.flushAll(now, out);
@@ -109,7 +126,7 @@ final class Puts {
     lent.bytesInFlight += bytes;
     lent.peer().spareBytes -= bytes;
     Message.Put message = new Message.Put(lenders.floor(lent), entries);
-    calls.start(new PutCall(lent, message, job, positions, bytes, avoid, offers), now, out);
+    calls.start(new PutCall(lent, message, job, positions, bytes, search), now, out);
   }
 
   void answered(Peer from, long request, Message.PutReply reply, long now, Outbox out) {
@@ -142,13 +159,11 @@ final class Puts {
   }
 
   private void offerElsewhere(PutCall call, List<Integer> positions, long now, Outbox out) {
-    if (call.offers == 1) {
+    if (call.search.offers() == 1) {
       positions.forEach(position -> call.job.settle(position, Backend.REFUSED));
       return;
     }
-    BitSet avoid = (BitSet) call.avoid.clone();
-    avoid.set(call.lent().index());
-    offer(call.job, positions, avoid, call.offers - 1, now, out);
+    offer(call.job, positions, call.search.without(call.lent()), now, out);
   }
 
   private final class PutCall extends Call {
@@ -157,8 +172,7 @@ final class Puts {
     private final Job job;
     private final List<Integer> positions;
     private final int bytes;
-    private final BitSet avoid;
-    private final int offers;
+    private final Search search;
 
     PutCall(
         Lent lent,
@@ -166,15 +180,13 @@ final class Puts {
         Job job,
         List<Integer> positions,
         int bytes,
-        BitSet avoid,
-        int offers) {
+        Search search) {
       super(lent, message, true);
       this.entries = message.entries();
       this.job = job;
       this.positions = positions;
       this.bytes = bytes;
-      this.avoid = avoid;
-      this.offers = offers;
+      this.search = search;
     }
 
     void close() {

@@ -20,7 +20,7 @@ package dev.tmem.ramster.protocol;
  *  zpage:   length int32 | head ({@link ZpageLayout}) | bytes
  *
  *  GOSSIP         name | sequence int64 | started int64 | spare bytes int64 | flags int8
- *                 | node id | address         (text: length uint8, UTF-8)
+ *                 | node id | address | rack  (text: length uint8, UTF-8)
  *  PUT            floor int64 | n int32 | n x (ticket number int64 | flags int8 | zpage)
  *  PUT_REPLY      spare bytes int64 | n int32 | n x verdict int8
  *  GET            floor int64 | n int32 | n x ticket
@@ -71,7 +71,7 @@ public final class WireLayout {
   /** Most entries of one message. */
   public static final int ENTRIES_MAX = 256;
 
-  /** Most bytes of a name, a node id or an address. */
+  /** Most bytes of a name, a node id, an address or a rack. */
   public static final int TEXT_BYTES_MAX = 255;
 
   /** A request waits no longer than this for its answer. */

@@ -42,7 +42,7 @@ class MessageCodecTest {
     List<Ticket> tickets = List.of(ticket(1), ticket(HandleLayout.TICKET_MAX));
     List<Verdict> verdicts = List.of(Verdict.values());
     return List.of(
-        new Message.Gossip("node-1", 5, 6, 7, true, "id", "tmem.node-1.peer"),
+        new Message.Gossip("node-1", 5, 6, 7, true, "id", "tmem.node-1.peer", "rack-1"),
         new Message.Put(3, List.of(new Message.PutEntry(9, true, zpage(100), true))),
         new Message.PutReply(12, verdicts),
         new Message.Get(1, tickets),
