@@ -179,10 +179,11 @@ public final class Exposures {
   }
 
   /** A block of slots at a time, so that no thread is held. */
+  @SuppressWarnings("GuardedBy") // the walk holds the stripe's lock
   private void look(TableWalk walk) {
     boolean more = true;
     for (int i = 0; more && i < Restorer.STEP_BLOCKS; i++) {
-      more = walk.next(Stripe::remark);
+      more = walk.next((stripe, ref) -> stripe.remark(ref));
     }
     if (more) {
       dispatcher.scheduler().execute(() -> look(walk));
