@@ -28,6 +28,7 @@ import java.util.UUID;
 import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Nodes among each other in one thread, on a clock that a test turns: what is sent arrives a
@@ -246,7 +247,7 @@ final class PeerRig implements AutoCloseable {
     /**
      * @param apart the copies to stay apart from; null: none
      */
-    Put put(long firstOffset, int pages, long[] apart) {
+    Put put(long firstOffset, int pages, long @Nullable [] apart) {
       List<Zpage> zpages = new ArrayList<>();
       for (int i = 0; i < pages; i++) {
         zpages.add(zpage(firstOffset + i, 1, OFFSET_BYTES));
@@ -254,7 +255,7 @@ final class PeerRig implements AutoCloseable {
       return put(zpages, apart);
     }
 
-    Put put(List<Zpage> zpages, long[] apart) {
+    Put put(List<Zpage> zpages, long @Nullable [] apart) {
       Put put = new Put();
       peerNode.put(
           zpages,
