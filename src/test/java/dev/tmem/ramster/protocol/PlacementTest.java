@@ -28,11 +28,11 @@ class PlacementTest {
     rig.start("b", ROOMY, "b");
     rig.run(3_000);
     for (int round = 0; round < 40; round++) {
-      PeerRig.Put first = owner.put(round * 10, 10);
+      PeerRig.Put first = owner.put(round * 10L, 10);
       rig.run(20);
       long[] apart = first.refs.stream().mapToLong(PageRef::handle).toArray();
       assertEquals(10, apart.length);
-      PeerRig.Put second = owner.put(round * 10, 10, apart);
+      PeerRig.Put second = owner.put(round * 10L, 10, apart);
       rig.run(20);
       assertEquals(0, second.refused());
       for (int i = 0; i < 10; i++) {
@@ -72,9 +72,9 @@ class PlacementTest {
     rig.start("c", ROOMY);
     rig.run(3_000);
     for (int round = 0; round < 40; round++) {
-      PeerRig.Put first = owner.put(round * 10, 10);
+      PeerRig.Put first = owner.put(round * 10L, 10);
       rig.run(20);
-      PeerRig.Put second = owner.put(round * 10, 10, first.handles);
+      PeerRig.Put second = owner.put(round * 10L, 10, first.handles);
       rig.run(20);
       assertEquals(0, second.refused());
       for (int i = 0; i < 10; i++) {
@@ -90,7 +90,7 @@ class PlacementTest {
     rig.start("large", 12L << 20);
     rig.run(3_000);
     for (int i = 0; i < 400; i++) {
-      owner.put(i * 10, 10);
+      owner.put(i * 10L, 10);
       rig.run(3);
     }
     long small = owner.peer("small").lentPages();
@@ -107,7 +107,7 @@ class PlacementTest {
     rig.run(3_000);
     full.store.setLendLimit(0);
     for (int i = 0; i < 50; i++) {
-      PeerRig.Put put = owner.put(i * 10, 10);
+      PeerRig.Put put = owner.put(i * 10L, 10);
       rig.run(30);
       assertEquals(0, put.refused());
     }
