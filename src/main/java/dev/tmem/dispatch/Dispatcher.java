@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -442,9 +443,7 @@ public final class Dispatcher {
   private static Map<String, Long> counters(Map<String, Long> closed, List<PageSpace> spaces) {
     Map<String, Long> sums = new TreeMap<>(closed);
     // what closed spaces still had is no gauge any more
-    sums.remove("curr_pages");
-    sums.remove("same_pages");
-    sums.remove("under_protected_pages");
+    sums.keySet().removeAll(Set.of("curr_pages", "same_pages", "under_protected_pages"));
     for (PageSpace space : spaces) {
       space.numbers().forEach((name, value) -> sums.merge(name, value, Long::sum));
     }
@@ -471,7 +470,8 @@ public final class Dispatcher {
       return Future.failedFuture(unknownBackend(name));
     }
     BackendInfo info = info(backend);
-    long sameFilled = backend == firstRam() ? sameFilledPages() : 0;
+    LongStream samePages = spaces.stream().mapToLong(space -> space.counters().samePages());
+    long sameFilled = backend == firstRam() ? samePages.sum() : 0;
     long excess = info.pages() - sameFilled + info.extraCopies() - pages;
     if (excess <= 0) {
       return Future.succeededFuture(0L);
@@ -508,10 +508,6 @@ public final class Dispatcher {
   /** What administrators have begun, and may stop. */
   public LongWorks longWorks() {
     return longWorks;
-  }
-
-  private long sameFilledPages() {
-    return spaces.stream().mapToLong(space -> space.counters().samePages()).sum();
   }
 
   /** Holds the counters against the page tables; completes with what does not add up. */
