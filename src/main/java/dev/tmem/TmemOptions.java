@@ -38,6 +38,12 @@ public final class TmemOptions {
   /** 48 MiB: below that what the log keeps in reserve is most of the file. */
   public static final long MIN_SWAP_FILE_SIZE = 48L << 20;
 
+  /** How long a lender keeps the pages of a borrower that it cannot hear: an hour. */
+  public static final long DEFAULT_BORROWER_GRACE_MILLIS = 3_600_000;
+
+  /** What a lender asks the owners of foreign pages to take back, at most, when it needs room. */
+  public static final long DEFAULT_HAND_BACK_BYTES_PER_SECOND = 64L << 20;
+
   /** Percent of a page above which it is not kept compressed. */
   public static final int DEFAULT_MAX_ZPAGE = 73;
 
@@ -72,6 +78,8 @@ public final class TmemOptions {
           "channelPort",
           "borrow",
           "peerTimeoutMillis",
+          "borrowerGraceMillis",
+          "handBackBytesPerSecond",
           "requestTimeoutMillis",
           "leaveTimeoutMillis");
 
@@ -90,6 +98,8 @@ public final class TmemOptions {
   private int channelPort = DEFAULT_CHANNEL_PORT;
   private BorrowOptions borrow = new BorrowOptions();
   private long peerTimeoutMillis = DEFAULT_PEER_TIMEOUT_MILLIS;
+  private long borrowerGraceMillis = DEFAULT_BORROWER_GRACE_MILLIS;
+  private long handBackBytesPerSecond = DEFAULT_HAND_BACK_BYTES_PER_SECOND;
   private long requestTimeoutMillis = DEFAULT_REQUEST_TIMEOUT_MILLIS;
   private long leaveTimeoutMillis = DEFAULT_LEAVE_TIMEOUT_MILLIS;
 
@@ -111,6 +121,8 @@ public final class TmemOptions {
     this.channelPort = other.channelPort;
     this.borrow = new BorrowOptions(other.borrow);
     this.peerTimeoutMillis = other.peerTimeoutMillis;
+    this.borrowerGraceMillis = other.borrowerGraceMillis;
+    this.handBackBytesPerSecond = other.handBackBytesPerSecond;
     this.requestTimeoutMillis = other.requestTimeoutMillis;
     this.leaveTimeoutMillis = other.leaveTimeoutMillis;
   }
@@ -167,6 +179,8 @@ public final class TmemOptions {
         borrow = new BorrowOptions(how);
       }
       case "peerTimeoutMillis" -> setPeerTimeoutMillis(Options.wholeNumber(key, value));
+      case "borrowerGraceMillis" -> setBorrowerGraceMillis(Options.wholeNumber(key, value));
+      case "handBackBytesPerSecond" -> setHandBackBytesPerSecond(Options.bytes(key, value));
       case "requestTimeoutMillis" -> setRequestTimeoutMillis(Options.wholeNumber(key, value));
       case "leaveTimeoutMillis" -> setLeaveTimeoutMillis(Options.wholeNumber(key, value));
       default -> throw new AssertionError(key);
@@ -216,6 +230,8 @@ public final class TmemOptions {
         .put("channelPort", channelPort)
         .put("borrow", borrow.toJson())
         .put("peerTimeoutMillis", peerTimeoutMillis)
+        .put("borrowerGraceMillis", borrowerGraceMillis)
+        .put("handBackBytesPerSecond", handBackBytesPerSecond)
         .put("requestTimeoutMillis", requestTimeoutMillis)
         .put("leaveTimeoutMillis", leaveTimeoutMillis);
   }
@@ -417,6 +433,32 @@ public final class TmemOptions {
 
   public TmemOptions setBorrow(BorrowOptions borrow) {
     this.borrow = new BorrowOptions(borrow);
+    return this;
+  }
+
+  /** See {@link #DEFAULT_BORROWER_GRACE_MILLIS}. */
+  public long getBorrowerGraceMillis() {
+    return borrowerGraceMillis;
+  }
+
+  /**
+   * @param millis 1,000 to 604,800,000 (a week); {@code peerTimeoutMillis} is taken if that is more
+   */
+  public TmemOptions setBorrowerGraceMillis(long millis) {
+    this.borrowerGraceMillis = Options.inRange("borrowerGraceMillis", millis, 1_000, 604_800_000);
+    return this;
+  }
+
+  /** See {@link #DEFAULT_HAND_BACK_BYTES_PER_SECOND}. */
+  public long getHandBackBytesPerSecond() {
+    return handBackBytesPerSecond;
+  }
+
+  /**
+   * @param bytes 4 KiB to 1 TiB; a node that leaves goes as fast as it can
+   */
+  public TmemOptions setHandBackBytesPerSecond(long bytes) {
+    this.handBackBytesPerSecond = Options.inRange("handBackBytesPerSecond", bytes, 4_096, 1L << 40);
     return this;
   }
 

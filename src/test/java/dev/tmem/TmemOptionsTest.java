@@ -22,6 +22,8 @@ class TmemOptionsTest {
         .setSwapFileSize(1L << 30)
         .setMaxAreas(17)
         .setPeerTimeoutMillis(2_000)
+        .setBorrowerGraceMillis(5_000)
+        .setHandBackBytesPerSecond(1 << 20)
         .setRequestTimeoutMillis(3_000)
         .setMaxZpage(60)
         .setIncompressible(Incompressible.FORWARD)
@@ -129,6 +131,10 @@ class TmemOptionsTest {
     "maxZpage, 101",
     "peerTimeoutMillis, 999",
     "peerTimeoutMillis, 600001",
+    "borrowerGraceMillis, 999",
+    "borrowerGraceMillis, 604800001",
+    "handBackBytesPerSecond, 4095",
+    "handBackBytesPerSecond, 1099511627777",
     "requestTimeoutMillis, 99",
     "requestTimeoutMillis, 600001",
     "leaveTimeoutMillis, -1",
@@ -152,6 +158,8 @@ class TmemOptionsTest {
     "maxZpage, 0",
     "maxZpage, 100",
     "peerTimeoutMillis, 1000",
+    "borrowerGraceMillis, 1000",
+    "handBackBytesPerSecond, 4096",
     "requestTimeoutMillis, 100",
     "leaveTimeoutMillis, 0",
   })

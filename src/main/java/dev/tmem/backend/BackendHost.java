@@ -1,6 +1,8 @@
 package dev.tmem.backend;
 
 import io.vertx.core.Future;
+import java.util.Collections;
+import java.util.List;
 import java.util.function.LongPredicate;
 
 /** What the dispatcher does for a backend. Thread-safe; to be called under no lock. */
@@ -44,6 +46,16 @@ public interface BackendHost {
    * wait for a place are offered to it again.
    */
   default void roomFound() {}
+
+  /**
+   * Asks for some copies to be moved elsewhere, where there is room, and freed here.
+   *
+   * @param copies 1 to 256
+   * @return when no more can be done, for each whether no page names it any more
+   */
+  default Future<List<Boolean>> moveAway(List<PageRef> copies) {
+    return Future.succeededFuture(Collections.nCopies(copies.size(), false));
+  }
 
   /**
    * Whether a copy is in use: the page names it, or an operation on the page is under way that may

@@ -56,8 +56,7 @@ public final class Dispatcher {
   private final SpaceNames names = new SpaceNames();
   private final List<PageSpace> spaces = new CopyOnWriteArrayList<>();
 
-  /** Each offers the handles that somebody else keeps in a RAM backend to its compaction. */
-  private final List<Runnable> otherKeepers = new CopyOnWriteArrayList<>();
+  private final RamKeepers keepers = new RamKeepers();
 
   /** Copies that were made and are not named by a slot yet. */
   private final Set<Copy> inFlight = ConcurrentHashMap.newKeySet();
@@ -558,13 +557,13 @@ public final class Dispatcher {
     reclaimer.lookNow();
   }
 
-  /**
-   * Somebody else keeps handles in a RAM backend, as a lender does for its peers' pages.
-   *
-   * @param offer offers each of them to the backend's compaction
-   */
-  public void addKeeper(Runnable offer) {
-    otherKeepers.add(offer);
+  /** Somebody else keeps zpages in a RAM backend, as a lender does for its peers. */
+  public void addKeeper(RamKeeper keeper) {
+    keepers.add(keeper);
+  }
+
+  RamKeepers keepers() {
+    return keepers;
   }
 
   /**
@@ -579,7 +578,7 @@ public final class Dispatcher {
     }
     long gain = ram.planCompaction();
     if (gain > 0) {
-      otherKeepers.forEach(Runnable::run);
+      keepers.compact();
       new TableWalk(spaces()).all((stripe, ref) -> compactSlot(source, ram, stripe, ref));
     }
     return gain;

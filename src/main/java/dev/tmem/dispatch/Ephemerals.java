@@ -19,6 +19,9 @@ final class Ephemerals {
   /** Pages that a put drops at once, to be spared the look for the next ones. */
   private static final int BATCH_PAGES = 32;
 
+  /** Taken for the size of a zpage where bytes are wanted for pages. */
+  private static final long ZPAGE_BYTES = 2_048;
+
   /** Pages that have to be dropped in vain before compaction is tried; it looks at every slot. */
   private static final int PAGES_BETWEEN_COMPACTIONS = 1024;
 
@@ -40,7 +43,7 @@ final class Ephemerals {
 
   /** Whether one page more stays below the mark; if not, colder ones are dropped for it. */
   boolean mayGrow(RegisteredBackend ram) {
-    return isBelowMark(ram) || (hand.drop(ram, BATCH_PAGES, true) > 0 && isBelowMark(ram));
+    return isBelowMark(ram) || (drop(ram, BATCH_PAGES) > 0 && isBelowMark(ram));
   }
 
   private static boolean isBelowMark(RegisteredBackend ram) {
@@ -54,7 +57,7 @@ final class Ephemerals {
    * @return whether it is worth another try
    */
   boolean makeRoom(RegisteredBackend ram) {
-    int dropped = hand.drop(ram, BATCH_PAGES, true);
+    int dropped = drop(ram, BATCH_PAGES);
     if (sinceCompaction.addAndGet(dropped) >= PAGES_BETWEEN_COMPACTIONS
         && compacting.compareAndSet(false, true)) {
       sinceCompaction.set(0);
@@ -72,12 +75,24 @@ final class Ephemerals {
   }
 
   /**
-   * Drops the coldest ephemeral pages for the sake of persistent ones.
+   * Drops the coldest ephemeral pages for the sake of persistent ones, those of others first; and
+   * has the persistent ones of others brought elsewhere, which nobody waits for.
    *
    * @return how many were dropped; 0: there are none
    */
   int giveWay(RegisteredBackend ram, int pages) {
-    return hand.drop(ram, pages, true);
+    BackendUsage usage = ram.backend.usage();
+    long above = usage.usedBytes() - Watermarks.of(usage.limitBytes()).low();
+    dispatcher.keepers().giveWay(Math.max(above, pages * ZPAGE_BYTES));
+    return drop(ram, pages);
+  }
+
+  /** Those of others first. */
+  private int drop(RegisteredBackend ram, int pages) {
+    long freed = dispatcher.keepers().drop(pages * ZPAGE_BYTES);
+    return freed > 0
+        ? Math.clamp(freed / ZPAGE_BYTES, 1, pages)
+        : hand.drop(ram, pages, true);
   }
 
   /** Drops all that lie in a backend that is taken out, which takes no more of them by now. */

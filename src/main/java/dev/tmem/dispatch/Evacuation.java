@@ -9,7 +9,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongPredicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +37,7 @@ final class Evacuation {
   private final RegisteredBackend source;
   private final LongPredicate handles;
   private final Targets targets;
-  private final TableWalk walk;
+  private final SlotSource walk;
   private final Promise<Long> promise = Promise.promise();
 
   /** Zpages from RAM, copied out under the stripe's lock. */
@@ -43,6 +45,12 @@ final class Evacuation {
 
   /** Copies in a slow backend, to be fetched first. */
   private final List<Candidate> toFetch = new ArrayList<>();
+
+  /** Copies that their pages can do without; to be freed when the lock is released. */
+  private final Freed spare;
+
+  /** How many of them in this step. */
+  private int dropped;
 
   /** Copies still to be moved; the walk ends when it is 0. */
   private long budget;
@@ -64,12 +72,37 @@ final class Evacuation {
       LongPredicate handles,
       Targets targets,
       long budget) {
+    this(
+        dispatcher, source, handles, targets, budget, new TableWalk(dispatcher.persistentSpaces()));
+  }
+
+  private Evacuation(
+      Dispatcher dispatcher,
+      RegisteredBackend source,
+      LongPredicate handles,
+      Targets targets,
+      long budget,
+      SlotSource walk) {
     this.dispatcher = dispatcher;
     this.source = source;
     this.handles = handles;
     this.targets = targets;
-    this.walk = new TableWalk(dispatcher.persistentSpaces());
+    this.walk = walk;
     this.budget = budget;
+    this.spare = new Freed(dispatcher.backends());
+  }
+
+  /** Of certain copies, which are found by their pages. */
+  static Evacuation of(
+      Dispatcher dispatcher, RegisteredBackend source, List<PageRef> copies, Targets targets) {
+    Set<Long> handles = copies.stream().map(PageRef::handle).collect(Collectors.toSet());
+    return new Evacuation(
+        dispatcher,
+        source,
+        handles::contains,
+        targets,
+        copies.size(),
+        new SlotsOf(dispatcher, copies));
   }
 
   /** Somebody looks on, and may stop it. */
@@ -88,10 +121,13 @@ final class Evacuation {
     UnderWay.Period period = dispatcher.underWay().begin();
     LongWork seen = work;
     ended = ended || (seen != null && seen.isStopped());
-    while (!ended && budget > 0 && items.size() + toFetch.size() < BATCH_PAGES) {
+    dropped = 0;
+    while (!ended && budget > 0 && found() < BATCH_PAGES) {
       ended = !walk.next(this::look);
     }
-    if (items.isEmpty() && toFetch.isEmpty()) {
+    spare.release();
+    int without = dropped;
+    if (found() == 0) {
       dispatcher.underWay().end(period);
       promise.complete(moved);
       return;
@@ -100,7 +136,7 @@ final class Evacuation {
         .compose(done -> moveItems())
         .onComplete(result -> {
           dispatcher.underWay().end(period);
-          int left = result.succeeded() ? result.result() : 0;
+          int left = without + (result.succeeded() ? result.result() : 0);
           moved += left;
           budget -= left;
           if (seen != null) {
@@ -110,11 +146,16 @@ final class Evacuation {
         });
   }
 
+  /** Copies found in this step. */
+  private int found() {
+    return items.size() + toFetch.size() + dropped;
+  }
+
   @SuppressWarnings("GuardedBy") // the walk holds the stripe's lock
   private void look(Stripe stripe, long ref) {
     int state = SlotWord.state(stripe.slots.word(ref));
     boolean hasContent = state == SlotWord.PRESENT || state == SlotWord.TAKEN;
-    if (!hasContent || budget <= items.size() + toFetch.size()) {
+    if (!hasContent || budget <= found()) {
       return;
     }
     List<Copy> copies = stripe.copies(ref);
@@ -134,7 +175,13 @@ final class Evacuation {
     PageKey key = space.key(stripe.slots.key(ref));
     long word = stripe.slots.word(ref);
     RamBackend ram = source.ram();
-    if (ram != null) {
+    if (ram == null && !kept.isEmpty() && dispatcher.protector().isSafe(space, kept)) {
+      // nothing has to be brought anywhere
+      if (stripe.setCopies(ref, kept)) {
+        spare.add(key, SlotWord.epoch(word), copy);
+        dropped++;
+      }
+    } else if (ram != null) {
       Zpage zpage = RamForm.copyOut(ram, key, word, copy.handle(), space.config().pageSize());
       items.add(new MoveItem(stripe, zpage, copy, kept, false));
     } else {

@@ -163,6 +163,13 @@ final class Host implements BackendHost {
     dispatcher.reclaimer().lookNow();
   }
 
+  @Override
+  public Future<List<Boolean>> moveAway(List<PageRef> copies) {
+    return Evacuation.of(dispatcher, backend, copies, Targets.withRoom())
+        .run()
+        .map(moved -> copies.stream().map(copy -> !names(copy)).toList());
+  }
+
   /** Copies whose handle passes the test, and which a page names. */
   Future<Long> count(LongPredicate handles) {
     return dispatcher.compute(() -> countNow(handles));

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to one user at a time.
  */
-final class TableWalk {
+final class TableWalk implements SlotSource {
 
   /** What is done with a slot. */
   interface Visitor {
@@ -35,7 +35,8 @@ final class TableWalk {
   }
 
   /** Visits the next block; false: there was none. */
-  boolean next(Visitor visitor) {
+  @Override
+  public boolean next(Visitor visitor) {
     return next(any -> true, visitor);
   }
 

@@ -1,5 +1,6 @@
 package dev.tmem.dispatch;
 
+import dev.tmem.backend.BackendUsage;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,6 +13,24 @@ interface Targets {
   /** Every backend. */
   static Targets all() {
     return space -> List.of(space.chain().inOrder());
+  }
+
+  /** Every backend, but none in RAM that is so full that others would have to go down for it. */
+  static Targets withRoom() {
+    return space -> {
+      List<RegisteredBackend> roomy = new ArrayList<>();
+      for (RegisteredBackend backend : space.chain().inOrder()) {
+        if (backend.ram() == null || (isBelowMark(backend) && !space.quota().isFull())) {
+          roomy.add(backend);
+        }
+      }
+      return roomy;
+    };
+  }
+
+  private static boolean isBelowMark(RegisteredBackend ram) {
+    BackendUsage usage = ram.usage();
+    return usage.usedBytes() <= Watermarks.of(usage.limitBytes()).high();
   }
 
   /** Every backend but one. */

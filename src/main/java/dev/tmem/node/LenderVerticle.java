@@ -70,7 +70,7 @@ final class LenderVerticle extends VerticleBase {
             times.callMillis(),
             times.resendMillis(),
             times.freeDelayMillis(),
-            times.borrowerGraceMillis(),
+            (int) Math.max(options.getBorrowerGraceMillis(), options.getPeerTimeoutMillis()),
             times.sweepMillis());
     return RamsterOptions.of(seat.name(), parts.limits().lendBytes())
         .withIncarnation(seat.incarnation())
@@ -81,7 +81,8 @@ final class LenderVerticle extends VerticleBase {
 
   private void started(RamsterBackend backend) {
     ramster = backend;
-    parts.dispatcher().addKeeper(backend::compact);
+    backend.setHandBackRate(options.getHandBackBytesPerSecond());
+    parts.dispatcher().addKeeper(new ForeignPages(backend));
     deaf = membership.onLeft(nodeId -> parts.scheduler().execute(() -> backend.peerLeft(nodeId)));
   }
 

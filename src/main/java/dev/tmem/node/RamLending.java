@@ -65,7 +65,9 @@ final class RamLending implements Lending {
         .put("spareBytes", peer.spareBytes())
         .put("lentPages", peer.lentPages())
         .put("foreignPages", peer.foreignPages())
+        .put("foreignEphemeralPages", peer.foreignEphemeralPages())
         .put("foreignBytes", peer.foreignBytes())
+        .put("handedBackPages", peer.handedBackPages())
         .put("rack", peer.rack());
   }
 }

@@ -188,10 +188,14 @@ final class Engine {
       after(() -> transport.broadcast(MessageCodec.encode(envelope)));
     }
 
+    /** Outside of a step nobody else would run it. */
     @Override
     public void after(Runnable effect) {
       synchronized (effectsLock) {
         effects.add(effect);
+      }
+      if (!lock.isHeldByCurrentThread()) {
+        drain();
       }
     }
 

@@ -252,12 +252,39 @@ public final class RamsterBackend implements SlowBackend {
     return store.lendLimit();
   }
 
-  /** Takes effect on the next page that is offered; what is kept is not sent away. */
+  /** Pages that are beyond it are handed back from now on. */
   public void setLendLimit(long bytes) {
     if (bytes < 0) {
       throw new IllegalArgumentException("lend limit " + bytes + "; 0 is the least");
     }
     store.setLendLimit(bytes);
+    run((node, now, out) -> node.limitChanged(now, out));
+  }
+
+  /**
+   * How quickly foreign pages are handed back while the node goes on.
+   *
+   * @param bytesPerSecond at least 1
+   */
+  public void setHandBackRate(long bytesPerSecond) {
+    if (bytesPerSecond < 1) {
+      throw new IllegalArgumentException("hand back rate " + bytesPerSecond + "; 1 is the least");
+    }
+    run((node, now, out) -> node.setHandBackRate(bytesPerSecond));
+  }
+
+  /** Own pages need that much room of what is lent. */
+  public void giveWay(long bytes) {
+    run((node, now, out) -> node.giveWay(bytes, now, out));
+  }
+
+  /**
+   * Drops foreign pages that may be dropped.
+   *
+   * @return bytes that came free
+   */
+  public long dropEphemeral(long bytes) {
+    return engine.step((node, now, out) -> node.dropEphemeral(bytes), 0L);
   }
 
   /** Everyone this node has heard of and not forgotten. */

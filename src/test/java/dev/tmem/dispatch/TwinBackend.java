@@ -16,6 +16,7 @@ import io.vertx.core.Promise;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -159,6 +160,14 @@ public class TwinBackend implements SlowBackend {
     invalidated.add(space);
     invalidations.incrementAndGet();
     return Future.succeededFuture();
+  }
+
+  /** The copies it keeps, by their offsets. */
+  List<PageRef> refs() {
+    return pages.entrySet().stream()
+        .map(entry -> new PageRef(entry.getValue().key(), entry.getValue().epoch(), entry.getKey()))
+        .sorted(Comparator.comparingLong(ref -> ref.key().offset()))
+        .toList();
   }
 
   @Override

@@ -1,9 +1,16 @@
 package dev.tmem.node;
 
+import static dev.tmem.node.NodeKit.admin;
+import static dev.tmem.node.NodeKit.awaitPeer;
+import static dev.tmem.node.NodeKit.begun;
+import static dev.tmem.node.NodeKit.fill;
+import static dev.tmem.node.NodeKit.options;
+import static dev.tmem.node.NodeKit.page;
+import static dev.tmem.node.NodeKit.stat;
+import static dev.tmem.node.NodeKit.verify;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,7 +25,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,78 +34,13 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class LeavingTest {
 
-  private static final int PAGE_SIZE = 4096;
-
   @TempDir Path base;
-
-  private NodeOptions options(String name, int memoryMiB, int swapMiB) {
-    NodeOptions options = new NodeOptions();
-    options
-        .getTmem()
-        .setName(name)
-        .setDataFolder(base.resolve(name).toString())
-        .setMemoryLimit((long) memoryMiB << 20)
-        .setLendLimit((long) memoryMiB << 19)
-        .setSwapFileSize((long) swapMiB << 20);
-    options.getCluster().setName(base.getFileName().toString());
-    return options;
-  }
-
-  /** Does not compress. */
-  private static byte[] page(long offset) {
-    byte[] bytes = new byte[PAGE_SIZE];
-    new Random(offset).nextBytes(bytes);
-    return bytes;
-  }
-
-  private static JsonObject admin(RunningNode node, String command, Object... arguments) {
-    return Until.done(begun(node, command, arguments));
-  }
-
-  private static Future<JsonObject> begun(RunningNode node, String command, Object... arguments) {
-    JsonObject json = new JsonObject();
-    for (int i = 0; i < arguments.length; i += 2) {
-      json.put((String) arguments[i], arguments[i + 1]);
-    }
-    return node.tmem().admin(command, json);
-  }
-
-  private static long stat(RunningNode node, String key) {
-    return admin(node, "stats").getLong(key);
-  }
-
-  private static void awaitPeer(RunningNode node, String name) throws Exception {
-    Until.holds(
-        node.tmem().nodeName() + " hears of " + name,
-        () -> admin(node, "peers").encode().contains("\"name\":\"" + name + "\""));
-  }
-
-  /** Stores until one is refused; the number of pages. */
-  private static int fill(SwapArea area, int max) {
-    for (int offset = 0; offset < max; offset++) {
-      try {
-        Until.done(area.store(offset, Buffer.buffer(page(offset))));
-      } catch (TmemException refused) {
-        assertEquals(ErrorCode.FULL, refused.code());
-        return offset;
-      }
-    }
-    return max;
-  }
-
-  private static void verify(SwapArea area, int pages) {
-    for (int offset = 0; offset < pages; offset++) {
-      @Nullable Buffer page = Until.done(area.load(offset));
-      assertNotNull(page, "page " + offset);
-      assertArrayEquals(page(offset), page.getBytes(), "page " + offset);
-    }
-  }
 
   @Test
   @SuppressWarnings("try") // how it is closed is what is tested
   void whatWouldEndIsListedThenDiscardedAfterThePeersHaveTheirPages() throws Exception {
-    try (RunningNode alpha = ClusterLauncher.node(options("alpha", 16, 64));
-        RunningNode beta = ClusterLauncher.node(options("beta", 32, 0))) {
+    try (RunningNode alpha = ClusterLauncher.node(options(base, "alpha", 16, 64));
+        RunningNode beta = ClusterLauncher.node(options(base, "beta", 32, 0))) {
       awaitPeer(alpha, "beta");
       SwapArea theirs = Until.done(alpha.tmem().swapOn("theirs", new SwapAreaOptions()));
       int pages = fill(theirs, 5_000);
@@ -137,9 +78,9 @@ class LeavingTest {
   /** Without a swap file, with its RAM full, alpha has no other place for what beta keeps. */
   @Test
   void aDrainIsNotDoneWhileAnOwnerHasItsOnlyCopyHereAndCanBeTakenBack() throws Exception {
-    NodeOptions hurried = options("beta", 16, 0);
+    NodeOptions hurried = options(base, "beta", 16, 0);
     hurried.getTmem().setLeaveTimeoutMillis(500);
-    try (RunningNode alpha = ClusterLauncher.node(options("alpha", 16, 0));
+    try (RunningNode alpha = ClusterLauncher.node(options(base, "alpha", 16, 0));
         RunningNode beta = ClusterLauncher.node(hurried)) {
       awaitPeer(alpha, "beta");
       SwapArea area =
@@ -180,9 +121,9 @@ class LeavingTest {
   @Test
   @SuppressWarnings("try") // how it is closed is what is tested
   void pastItsTimeLimitItLeavesAndSaysWhatThatCost() throws Exception {
-    NodeOptions hurried = options("beta", 16, 0);
+    NodeOptions hurried = options(base, "beta", 16, 0);
     hurried.getTmem().setLeaveTimeoutMillis(300);
-    try (RunningNode alpha = ClusterLauncher.node(options("alpha", 16, 0));
+    try (RunningNode alpha = ClusterLauncher.node(options(base, "alpha", 16, 0));
         RunningNode beta = ClusterLauncher.node(hurried)) {
       awaitPeer(alpha, "beta");
       SwapArea area =

@@ -131,6 +131,16 @@ final class TestNode implements BackendHost, AutoCloseable {
     return Future.succeededFuture(named.stream().filter(ref -> handles.test(ref.handle())).count());
   }
 
+  @Override
+  public Future<List<Boolean>> moveAway(List<PageRef> copies) {
+    if (full) {
+      return Future.succeededFuture(copies.stream().map(copy -> false).toList());
+    }
+    copies.forEach(named::remove);
+    backend.free(copies);
+    return Future.succeededFuture(copies.stream().map(copy -> true).toList());
+  }
+
   private List<PageRef> struck(LongPredicate handles) {
     List<PageRef> struck = named.stream().filter(ref -> handles.test(ref.handle())).toList();
     struck.forEach(named::remove);

@@ -4,6 +4,7 @@ import dev.tmem.backend.Fetched;
 import dev.tmem.backend.PageRef;
 import dev.tmem.backend.Zpage;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -25,6 +26,7 @@ final class Borrower {
   private final Frees frees;
   private final Puts puts;
   private final Gets gets;
+  private final TakingBack takingBack;
 
   Borrower(
       UUID self,
@@ -41,6 +43,7 @@ final class Borrower {
     this.puts =
         new Puts(lenders, new Placement(peers, lenders, random), calls, frees, ephemeral, counts);
     this.gets = new Gets(lenders, calls, ephemeral, counts);
+    this.takingBack = new TakingBack(self, host);
   }
 
   void put(
@@ -101,6 +104,18 @@ final class Borrower {
   private boolean named(Lent lent, Ticket ticket) {
     long handle = HandleLayout.pack(lent.index(), ticket.number());
     return host.names(new PageRef(ticket.key(), ticket.epoch(), handle));
+  }
+
+  /** A lender wants some pages to be taken elsewhere; it has no room for others either. */
+  void handedBack(Peer from, long request, Message.HandBack handBack, Outbox out) {
+    from.spareBytes = 0;
+    Lent lent = lenders.find(from);
+    if (lent != null) {
+      takingBack.asked(lent, from, request, handBack.tickets(), out);
+    } else {
+      List<Verdict> none = Collections.nCopies(handBack.tickets().size(), Verdict.UNKNOWN);
+      takingBack.reply(from, request, none, out);
+    }
   }
 
   /** A lender is about to stop, and wants its foreign pages taken away. */

@@ -24,7 +24,14 @@ public enum Count {
   FOREIGN_PAGES_DAMAGED("foreign_pages_damaged"),
   /** Foreign pages whose owner did not know them any more. */
   FOREIGN_PAGES_SWEPT("foreign_pages_swept"),
-  /** Foreign pages dropped because their owner ended, or was silent beyond the grace. */
+  /** Foreign pages that their owners took elsewhere when they were asked to. */
+  FOREIGN_PAGES_HANDED_BACK("foreign_pages_handed_back"),
+  /** Times that an owner had no other place for a foreign page. */
+  FOREIGN_PAGES_KEPT("foreign_pages_kept"),
+  /**
+   * Foreign pages dropped because their owner ended, or was silent beyond the grace; or because
+   * they were ephemeral, and their room was needed.
+   */
   FOREIGN_PAGES_DROPPED("foreign_pages_dropped"),
   /** Frames that did not decode. */
   MALFORMED_FRAMES("malformed_frames"),

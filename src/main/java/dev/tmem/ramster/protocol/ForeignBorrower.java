@@ -34,10 +34,27 @@ final class ForeignBorrower {
 
   long sweepRequest;
 
-  ForeignBorrower(Peer peer, ForeignTable table, long firstSweep) {
+  /** Where handing back goes on. */
+  long handBackCursor;
+
+  /** When what was asked for is given up, or more may be asked for. */
+  long handBackNanos;
+
+  /** What it was asked last to take elsewhere. */
+  List<Ticket> handBackAsked = List.of();
+
+  long handBackRequest;
+
+  /** Pages that it took elsewhere since it is known. */
+  long handedBack;
+
+  private long handBackBytes;
+
+  ForeignBorrower(Peer peer, ForeignTable table, long firstSweep, long now) {
     this.peer = peer;
     this.table = table;
     this.sweepNanos = firstSweep;
+    this.handBackNanos = now;
   }
 
   Peer peer() {
@@ -46,6 +63,29 @@ final class ForeignBorrower {
 
   ForeignTable table() {
     return table;
+  }
+
+  /** It is asked to take pages elsewhere. */
+  void beginHandBack(long request, List<Ticket> asked, long bytes) {
+    handBackRequest = request;
+    handBackAsked = asked;
+    handBackBytes = bytes;
+  }
+
+  /** It has answered, or will not; more may be asked for after that time. */
+  void endHandBack(long next) {
+    handBackAsked = List.of();
+    handBackBytes = 0;
+    handBackNanos = next;
+  }
+
+  boolean isHandingBack() {
+    return !handBackAsked.isEmpty();
+  }
+
+  /** Bytes, estimated, that it is asked for and has not answered about. */
+  long handBackBytes() {
+    return handBackBytes;
   }
 
   long raiseFloor(long told) {

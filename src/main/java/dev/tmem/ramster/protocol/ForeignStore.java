@@ -8,25 +8,37 @@ import java.nio.ByteBuffer;
 
 /**
  * What this node lends: foreign zpages in its own pool, each behind its {@link ZpageLayout head},
- * under the lend limit. Own pages come first: foreign ones are taken only while the pool keeps a
- * reserve free.
+ * under the lend limit. Own pages come first: foreign ones are taken only while the pool has room
+ * that own pages are far from needing, and when those need room the foreign ones have to go.
  *
  * <p>Invariant: {@code bytes} is the sum over all tables of heads and zpages. Confined to the lock
  * of the {@link PeerNode}, except the limit.
  */
 public final class ForeignStore {
 
-  /** Share of the pool, 1/8, that foreign pages never take. */
-  private static final int RESERVE_SHIFT = 3;
+  /**
+   * Percent of the pool up to which foreign pages are taken: below all the marks by which own pages
+   * are demoted, so that none is because of a foreign one.
+   */
+  static final int LENDABLE_PERCENT = 80;
 
-  /** The reserve is not more than this. */
-  private static final long RESERVE_BYTES_MAX = 64L << 20;
+  /**
+   * After own pages have last needed room, no foreign page is taken for so long: else what is
+   * handed back would come again at once.
+   */
+  private static final long QUIET_NANOS = 10_000_000_000L;
 
   private final RamBackend pool;
   private final BlockPool blocks;
   private final ByteBuffer scratch = ByteBuffer.allocateDirect(ZpageLayout.LENGTH_MAX);
   private volatile long lendLimit;
   private long bytes;
+
+  /** What own pages leave of the lend limit; {@link Long#MAX_VALUE}: all. */
+  private long ceiling = Long.MAX_VALUE;
+
+  /** The ceiling is taken away then; meaningful if there is one. */
+  private long ceilingEnds;
 
   /**
    * @param pool keeps the zpages
@@ -42,7 +54,7 @@ public final class ForeignStore {
     return lendLimit;
   }
 
-  /** Takes effect on the next put; what is there stays until it is freed. */
+  /** What is there beyond it is in {@link #excessBytes} from now on. */
   public void setLendLimit(long bytesLimit) {
     lendLimit = bytesLimit;
   }
@@ -54,9 +66,31 @@ public final class ForeignStore {
   /** What may be lent now. */
   long spareBytes() {
     BackendUsage usage = pool.usage();
-    long reserve = Math.min(usage.limitBytes() >> RESERVE_SHIFT, RESERVE_BYTES_MAX);
-    long inPool = usage.limitBytes() - reserve - usage.usedBytes();
-    return Math.max(0, Math.min(lendLimit - bytes, inPool));
+    long inPool = usage.limitBytes() / 100 * LENDABLE_PERCENT - usage.usedBytes();
+    return Math.max(0, Math.min(Math.min(lendLimit, ceiling) - bytes, inPool));
+  }
+
+  /** What is to be handed back now. */
+  long excessBytes() {
+    return Math.max(0, bytes - Math.min(lendLimit, ceiling));
+  }
+
+  /** Own pages need so much room. */
+  void giveWay(long wantedBytes, long now) {
+    ceiling = Math.min(ceiling, Math.max(0, bytes - wantedBytes));
+    ceilingEnds = now + QUIET_NANOS;
+  }
+
+  /** Lends again what own pages have left alone for a while. */
+  void tick(long now) {
+    if (ceiling != Long.MAX_VALUE && now - ceilingEnds >= 0) {
+      ceiling = Long.MAX_VALUE;
+    }
+  }
+
+  /** When {@link #tick} is wanted next, if {@code other} is not earlier. */
+  long due(long other) {
+    return ceiling == Long.MAX_VALUE || other - ceilingEnds < 0 ? other : ceilingEnds;
   }
 
   ForeignTable newTable() {

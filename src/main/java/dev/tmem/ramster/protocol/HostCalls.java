@@ -2,7 +2,12 @@ package dev.tmem.ramster.protocol;
 
 import dev.tmem.backend.BackendHost;
 import dev.tmem.backend.PageRef;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,6 +86,34 @@ public final class HostCalls {
                   .onFailure(failure -> LOG.error("pages could not be moved away", failure))
                   .onComplete(done -> lent.evacuating.set(false)));
     }
+  }
+
+  /**
+   * Has copies moved away.
+   *
+   * @param result gets for each {@link Verdict#DONE}, {@link Verdict#UNKNOWN} if nobody names it,
+   *     or {@link Verdict#NO_ROOM}
+   */
+  void takeBack(List<PageRef> copies, Consumer<List<Verdict>> result, Outbox out) {
+    BackendHost to = host;
+    later(
+        out,
+        () -> {
+          List<PageRef> used = copies.stream().filter(this::names).toList();
+          Future<List<Boolean>> moved =
+              to == null || used.isEmpty()
+                  ? Future.succeededFuture(Collections.nCopies(used.size(), false))
+                  : to.moveAway(used);
+          moved.onComplete(done -> {
+            List<Verdict> verdicts = new ArrayList<>(copies.size());
+            for (PageRef copy : copies) {
+              int at = used.indexOf(copy);
+              boolean away = at >= 0 && done.succeeded() && done.result().get(at);
+              verdicts.add(at < 0 ? Verdict.UNKNOWN : away ? Verdict.DONE : Verdict.NO_ROOM);
+            }
+            result.accept(verdicts);
+          });
+        });
   }
 
   /** Whether a copy is in use; to be called under no lock. Yes, as long as nobody can tell. */

@@ -12,7 +12,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The keeper's side of lent pages. It never gives up a persistent page by itself, except when its
- * owner has ended or was silent beyond the grace. Confined to the lock of the {@link PeerNode}.
+ * owner has ended or was silent beyond the grace; what it wants to be rid of it asks its owner to
+ * take elsewhere. Confined to the lock of the {@link PeerNode}.
  */
 final class Lender {
 
@@ -23,6 +24,7 @@ final class Lender {
   private final ForeignStore store;
   private final Counts counts;
   private final Sweeper sweeper;
+  private final HandingBack handingBack;
   private final Map<UUID, ForeignBorrower> borrowers = new LinkedHashMap<>();
 
   private boolean leaving;
@@ -30,12 +32,13 @@ final class Lender {
   private long nextGoodbye;
   private @Nullable LongConsumer left;
 
-  Lender(UUID self, Timing timing, ForeignStore store, Counts counts) {
+  Lender(UUID self, Timing timing, ForeignStore store, Counts counts, long now) {
     this.self = self;
     this.timing = timing;
     this.store = store;
     this.counts = counts;
     this.sweeper = new Sweeper(self, timing, counts);
+    this.handingBack = new HandingBack(self, timing, store, counts, now);
   }
 
   void put(Peer from, long request, Message.Put put, long now, Outbox out) {
@@ -106,11 +109,46 @@ final class Lender {
     }
   }
 
+  void handBackAnswered(
+      Peer from, long request, Message.HandBackReply reply, long now, Outbox out) {
+    ForeignBorrower borrower = borrowers.get(from.incarnation());
+    if (borrower != null) {
+      handingBack.answered(borrower, request, reply, now, out);
+      handBack(now, out);
+    }
+  }
+
+  /** Hands back what is too much, if anything is; a node that leaves hands everything back. */
+  private void handBack(long now, Outbox out) {
+    store.tick(now);
+    if (!leaving) {
+      handingBack.tick(borrowers.values(), now, out);
+    }
+  }
+
+  /**
+   * Own pages need so much room: what may be dropped is dropped now, the others are handed back.
+   */
+  void giveWay(long bytes, long now, Outbox out) {
+    store.giveWay(bytes, now);
+    handBack(now, out);
+  }
+
+  /** Drops pages that may be dropped, for the sake of own ones of that kind. */
+  long dropEphemeral(long bytes) {
+    return handingBack.drop(borrowers.values(), bytes);
+  }
+
+  void setHandBackRate(long bytesPerSecond) {
+    handingBack.setBytesPerSecond(bytesPerSecond);
+  }
+
   private ForeignBorrower borrower(Peer from, long now) {
     return borrowers.computeIfAbsent(
         from.incarnation(),
         id ->
-            new ForeignBorrower(from, store.newTable(), now + Timing.nanos(timing.sweepMillis())));
+            new ForeignBorrower(
+                from, store.newTable(), now + Timing.nanos(timing.sweepMillis()), now));
   }
 
   private void reply(Peer to, long request, Message message, Outbox out) {
@@ -143,7 +181,7 @@ final class Lender {
   void leave(long deadline, LongConsumer done, long now, Outbox out) {
     tellLeft(out);
     leaving = true;
-    borrowers.values().forEach(this::dropEphemeral);
+    dropEphemeral(Long.MAX_VALUE);
     leaveDeadline = deadline;
     left = done;
     nextGoodbye = now;
@@ -163,10 +201,6 @@ final class Lender {
       left = null;
       out.after(() -> done.accept(pages));
     }
-  }
-
-  private void dropEphemeral(ForeignBorrower borrower) {
-    counts.add(Count.FOREIGN_PAGES_DROPPED, borrower.table().dropEphemeral(Long.MAX_VALUE));
   }
 
   boolean isLeaving() {
@@ -197,6 +231,7 @@ final class Lender {
         drop(borrower, "has been silent for " + timing.borrowerGraceMillis() + " ms");
       }
     }
+    handBack(now, out);
     if (left != null) {
       leaveOn(now, out);
     }
@@ -204,7 +239,7 @@ final class Lender {
 
   /** When {@link #tick} is wanted next, if {@code other} is not earlier. */
   long due(long other) {
-    long due = other;
+    long due = store.due(leaving ? other : handingBack.due(borrowers.values(), other));
     for (ForeignBorrower borrower : borrowers.values()) {
       if (borrower.peer().alive() && borrower.table().pages() > 0) {
         due = borrower.sweepNanos - due < 0 ? borrower.sweepNanos : due;
@@ -235,6 +270,17 @@ final class Lender {
   long pagesOf(Peer peer) {
     ForeignBorrower borrower = borrowers.get(peer.incarnation());
     return borrower == null ? 0 : borrower.table().pages();
+  }
+
+  long ephemeralPagesOf(Peer peer) {
+    ForeignBorrower borrower = borrowers.get(peer.incarnation());
+    return borrower == null ? 0 : borrower.table().ephemeralPages();
+  }
+
+  /** Pages that it took elsewhere when it was asked to. */
+  long handedBackTo(Peer peer) {
+    ForeignBorrower borrower = borrowers.get(peer.incarnation());
+    return borrower == null ? 0 : borrower.handedBack;
   }
 
   long bytesOf(Peer peer) {

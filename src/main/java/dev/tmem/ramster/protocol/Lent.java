@@ -6,7 +6,7 @@ import java.util.function.LongPredicate;
 
 /**
  * What one lender keeps for this node, seen from here. Confined to the lock of the {@link
- * PeerNode}, except {@link #evacuating}.
+ * PeerNode}, except {@link #evacuating} and {@link #takingBack}.
  *
  * <p>Invariant: a ticket drawn for this lender and not below {@link #floor} belongs to a put whose
  * outcome is open; a ticket below it will never be put again.
@@ -38,6 +38,9 @@ final class Lent {
 
   /** Set while the dispatcher is moving pages away from this lender. */
   final AtomicBoolean evacuating = new AtomicBoolean();
+
+  /** Set while the dispatcher is moving pages that this lender asked to be rid of. */
+  final AtomicBoolean takingBack = new AtomicBoolean();
 
   Lent(int index, Peer peer) {
     this.index = index;

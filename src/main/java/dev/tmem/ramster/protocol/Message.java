@@ -107,4 +107,15 @@ public sealed interface Message {
   record Sweep(List<Ticket> tickets) implements Message {}
 
   record SweepReply(List<Verdict> verdicts) implements Message {}
+
+  /**
+   * From a lender: take these elsewhere, I need their room. They stay readable until that is done.
+   */
+  record HandBack(List<Ticket> tickets) implements Message {}
+
+  /**
+   * For each ticket {@link Verdict#DONE}: its page lies elsewhere, as its slot says; {@link
+   * Verdict#UNKNOWN}: it is in no use; {@link Verdict#NO_ROOM}: it has to stay for now.
+   */
+  record HandBackReply(List<Verdict> verdicts) implements Message {}
 }

@@ -26,6 +26,8 @@ public final class MessageCodec {
   private static final int GOODBYE_REPLY = 9;
   private static final int SWEEP = 10;
   private static final int SWEEP_REPLY = 11;
+  private static final int HAND_BACK = 12;
+  private static final int HAND_BACK_REPLY = 13;
 
   private MessageCodec() {}
 
@@ -118,6 +120,8 @@ public final class MessageCodec {
       case Message.GoodbyeReply m -> GOODBYE_REPLY;
       case Message.Sweep m -> SWEEP;
       case Message.SweepReply m -> SWEEP_REPLY;
+      case Message.HandBack m -> HAND_BACK;
+      case Message.HandBackReply m -> HAND_BACK_REPLY;
     };
   }
 
@@ -157,6 +161,8 @@ public final class MessageCodec {
       case Message.GoodbyeReply m -> out.uint8(m.kind().number());
       case Message.Sweep m -> out.tickets(m.tickets());
       case Message.SweepReply m -> out.verdicts(m.verdicts());
+      case Message.HandBack m -> out.tickets(m.tickets());
+      case Message.HandBackReply m -> out.verdicts(m.verdicts());
     }
   }
 
@@ -182,6 +188,8 @@ public final class MessageCodec {
       case GOODBYE_REPLY -> new Message.GoodbyeReply(kind(in));
       case SWEEP -> new Message.Sweep(tickets(in));
       case SWEEP_REPLY -> new Message.SweepReply(verdicts(in));
+      case HAND_BACK -> new Message.HandBack(tickets(in));
+      case HAND_BACK_REPLY -> new Message.HandBackReply(verdicts(in));
       default -> throw new WireException(WireException.Kind.BAD_TYPE, "message type " + type);
     };
   }
@@ -272,6 +280,7 @@ public final class MessageCodec {
           case Message.Get m -> m.tickets().size() * WireLayout.TICKET_BYTES;
           case Message.Free m -> m.tickets().size() * WireLayout.TICKET_BYTES;
           case Message.Sweep m -> m.tickets().size() * WireLayout.TICKET_BYTES;
+          case Message.HandBack m -> m.tickets().size() * WireLayout.TICKET_BYTES;
           default -> WireLayout.ENTRIES_MAX;
         };
     return WireLayout.BODY + Long.BYTES + Integer.BYTES + body;

@@ -4,7 +4,8 @@ import java.util.function.Supplier;
 
 /**
  * Where the state machines put what is to happen once their owner's lock is released, in this
- * order. Confined to one step.
+ * order. Confined to one step; an effect that has waited for something may still send when that
+ * step is over, under no lock.
  */
 public interface Outbox {
 

@@ -48,7 +48,7 @@ public final class PeerNode {
     this.peers = new Peers(self, timing, store::spareBytes, new Changes(), now);
     this.borrower =
         new Borrower(self.incarnation(), timing, peers, host, ephemeral, random, counts);
-    this.lender = new Lender(self.incarnation(), timing, store, counts);
+    this.lender = new Lender(self.incarnation(), timing, store, counts, now);
   }
 
   public void put(
@@ -128,10 +128,12 @@ public final class PeerNode {
         }
       }
       case Message.Sweep m -> borrower.swept(from, request, m, out);
+      case Message.HandBack m -> borrower.handedBack(from, request, m, out);
       case Message.PutReply m -> borrower.putAnswered(from, request, m, now, out);
       case Message.GetReply m -> borrower.getAnswered(from, request, m, out);
       case Message.FreeReply m -> borrower.freeAnswered(from, request, m, now, out);
       case Message.SweepReply m -> lender.sweepAnswered(from, request, m, now, out);
+      case Message.HandBackReply m -> lender.handBackAnswered(from, request, m, now, out);
       case Message.GoodbyeReply m -> {
         if (farewell != null && m.kind() == Message.Goodbye.Kind.GONE) {
           farewell.answered(from, out);
@@ -184,6 +186,31 @@ public final class PeerNode {
   public void leave(long deadline, LongConsumer done, long now, Outbox out) {
     peers.leave(out);
     lender.leave(deadline, done, now, out);
+  }
+
+  /** The lend limit has changed. */
+  public void limitChanged(long now, Outbox out) {
+    lender.tick(now, out);
+    out.broadcast(peers.gossip());
+  }
+
+  /** Own pages need that much of the room that is lent. */
+  public void giveWay(long bytes, long now, Outbox out) {
+    lender.giveWay(bytes, now, out);
+  }
+
+  /**
+   * Drops foreign pages that may be dropped.
+   *
+   * @return bytes that came free
+   */
+  public long dropEphemeral(long bytes) {
+    return lender.dropEphemeral(bytes);
+  }
+
+  /** How quickly foreign pages are handed back. */
+  public void setHandBackRate(long bytesPerSecond) {
+    lender.setHandBackRate(bytesPerSecond);
   }
 
   /** Takes a {@link #leave} back: lends again. */
@@ -240,7 +267,9 @@ public final class PeerNode {
         peer.lends() ? Math.max(0, peer.spareBytes) : 0,
         borrower.pagesAt(peer),
         lender.pagesOf(peer),
+        lender.ephemeralPagesOf(peer),
         lender.bytesOf(peer),
+        lender.handedBackTo(peer),
         peer.rack());
   }
 

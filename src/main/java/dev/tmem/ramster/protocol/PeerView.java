@@ -10,7 +10,9 @@ import java.util.UUID;
  * @param spareBytes what it offers to lend
  * @param lentPages our copies kept by it
  * @param foreignPages its copies kept by us
+ * @param foreignEphemeralPages those of them that may be dropped
  * @param foreignBytes their bytes, heads included
+ * @param handedBackPages copies that it took elsewhere when it was asked to
  * @param rack what it would be lost together with; empty: not known
  */
 public record PeerView(
@@ -21,5 +23,7 @@ public record PeerView(
     long spareBytes,
     long lentPages,
     long foreignPages,
+    long foreignEphemeralPages,
     long foreignBytes,
+    long handedBackPages,
     String rack) {}

@@ -31,6 +31,8 @@ package dev.tmem.ramster.protocol;
  *  GOODBYE_REPLY  kind int8
  *  SWEEP          n int32 | n x ticket
  *  SWEEP_REPLY    n int32 | n x verdict int8
+ *  HAND_BACK      n int32 | n x ticket
+ *  HAND_BACK_REPLY n int32 | n x verdict int8
  * </pre>
  */
 public final class WireLayout {

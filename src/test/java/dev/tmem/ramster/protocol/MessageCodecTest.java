@@ -56,7 +56,9 @@ class MessageCodecTest {
         new Message.Goodbye(Message.Goodbye.Kind.GONE),
         new Message.GoodbyeReply(Message.Goodbye.Kind.LENDER_LEAVES),
         new Message.Sweep(tickets),
-        new Message.SweepReply(verdicts));
+        new Message.SweepReply(verdicts),
+        new Message.HandBack(tickets),
+        new Message.HandBackReply(verdicts));
   }
 
   @Test

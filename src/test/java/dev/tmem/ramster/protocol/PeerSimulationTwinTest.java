@@ -57,7 +57,12 @@ class PeerSimulationTwinTest {
       cluster.start(node.name, LEND);
       return;
     }
-    switch (cluster.random.nextInt(40)) {
+    switch (cluster.random.nextInt(42)) {
+      case 40 -> node.peerNode.giveWay(cluster.random.nextInt((int) LEND), cluster.now, node.out);
+      case 41 -> {
+        node.store.setLendLimit(cluster.random.nextInt((int) LEND));
+        node.peerNode.limitChanged(cluster.now, node.out);
+      }
       case 0 -> {
         if (!cluster.cutOff.remove(node.name) && cluster.cutOff.isEmpty()) {
           cluster.cutOff.add(node.name);

@@ -47,6 +47,7 @@ final class SimNode implements BackendHost, AutoCloseable {
   final PeerNode peerNode;
   final Outbox out;
   final Counts counts = new Counts();
+  final ForeignStore store;
   final Map<PageKey, Page> pages = new HashMap<>();
   long lost;
   long found;
@@ -63,7 +64,7 @@ final class SimNode implements BackendHost, AutoCloseable {
     this.out = cluster.outbox(name);
     MemoryAccount account = new MemoryAccount(16L << 20);
     this.regions = new RegionPool(account);
-    ForeignStore store =
+    this.store =
         new ForeignStore(new ZramBackend(regions, account), new BlockPool(regions), lendLimit);
     HostCalls host = new HostCalls(Runnable::run);
     host.attach(this);
@@ -184,6 +185,22 @@ final class SimNode implements BackendHost, AutoCloseable {
       invalidate((int) key.offset());
     }
     return Future.succeededFuture(0L);
+  }
+
+  /** Those with another copy elsewhere can go. */
+  @Override
+  public Future<List<Boolean>> moveAway(List<PageRef> copies) {
+    List<Boolean> moved = new ArrayList<>();
+    for (PageRef copy : copies) {
+      Page page = pages.get(copy.key());
+      boolean isNamed = page != null && page.epoch == copy.epoch() && page.handle == copy.handle();
+      if (isNamed && copy.key().offset() % 2 == 0) {
+        invalidate((int) copy.key().offset());
+        isNamed = false;
+      }
+      moved.add(!isNamed && !names(copy));
+    }
+    return Future.succeededFuture(moved);
   }
 
   @Override

@@ -1,0 +1,143 @@
+package dev.tmem.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tmem.Protection;
+import dev.tmem.backend.BackendHost;
+import dev.tmem.backend.PageRef;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Copies that a lender wants to be rid of; and pages of peers that are in the way of own ones. */
+class HandBackTest extends DispatchFixture {
+
+  /** Keeps nothing, and notes what it is asked for. */
+  private static final class Keeper implements RamKeeper {
+    final List<String> asked = new ArrayList<>();
+    long has;
+
+    @Override
+    public void compact() {
+      asked.add("compact");
+    }
+
+    @Override
+    public long drop(long bytes) {
+      asked.add("drop");
+      long dropped = Math.min(has, bytes);
+      has -= dropped;
+      return dropped;
+    }
+
+    @Override
+    public void giveWay(long bytes) {
+      assertTrue(bytes > 0);
+      asked.add("give way");
+    }
+  }
+
+  private PageSpace area(Protection protection) {
+    return await(node.dispatcher.open(new SpaceConfig("a", 4096, true, protection)));
+  }
+
+  private BackendHost host() {
+    BackendHost host = peer.host;
+    assertNotNull(host);
+    return host;
+  }
+
+  private void lend(PageSpace space, int pages) {
+    for (int offset = 0; offset < pages; offset++) {
+      store(space, offset, 1);
+    }
+    demoteAll();
+    assertEquals(pages, pagesIn(space, "peer"));
+  }
+
+  /** Leaves the pool hardly more room than it uses. */
+  private void fillPool() {
+    while (node.zram.usage().usedBytes() < node.zram.usage().limitBytes() / 100 * 96) {
+      node.memory.setLimit(node.memory.limit() - 16_384);
+    }
+  }
+
+  @Test
+  void theCopiesThatAreNamedGoToWhereverThereIsRoom() {
+    register(node.zram, peer);
+    PageSpace space = area(Protection.NONE);
+    lend(space, 40);
+    List<PageRef> refs = peer.refs();
+    List<Boolean> moved = await(host().moveAway(refs.subList(0, 10)));
+    assertEquals(10, moved.stream().filter(done -> done).count());
+    assertEquals(30, pagesIn(space, "peer"));
+    assertEquals(10, pagesIn(space, "zram"));
+    assertEquals(refs.subList(10, 40), peer.refs(), "those are freed, the others are not touched");
+    for (int offset = 0; offset < 40; offset++) {
+      assertPage(space, offset, 1);
+    }
+  }
+
+  @Test
+  void aCopyThatThePageCanDoWithoutIsGivenUpUnfetched() {
+    register(node.zram, peer, disk);
+    PageSpace space = area(Protection.ANY);
+    lend(space, 20);
+    assertEquals(20, extrasIn(space, "disk"));
+    int gets = peer.gets.get();
+    assertEquals(20, await(host().moveAway(peer.refs())).stream().filter(done -> done).count());
+    assertEquals(gets, peer.gets.get());
+    assertEquals(20, pagesIn(space, "disk"));
+    assertEquals(List.of(), peer.refs());
+  }
+
+  @Test
+  void whatIsNotNamedIsSaidToBeAway() {
+    register(node.zram, peer);
+    PageSpace space = area(Protection.NONE);
+    lend(space, 10);
+    List<PageRef> refs = peer.refs();
+    store(space, 3, 2);
+    await(space.invalidate(4));
+    List<Boolean> away = await(host().moveAway(refs.subList(3, 5)));
+    assertEquals(List.of(true, true), away);
+    assertPage(space, 3, 2);
+    assertAbsent(space, 4);
+  }
+
+  @Test
+  void wherePagesHaveNoOtherPlaceTheyStay() {
+    register(node.zram, peer);
+    PageSpace space = area(Protection.NONE);
+    lend(space, 10);
+    for (int offset = 100; offset < 400; offset++) {
+      store(space, offset, 1);
+    }
+    peer.capacity = 10;
+    fillPool();
+    List<Boolean> moved = await(host().moveAway(peer.refs()));
+    assertEquals(10, moved.stream().filter(done -> !done).count());
+    assertEquals(10, pagesIn(space, "peer"));
+  }
+
+  @Test
+  void pagesOfOthersGiveWayBeforeOwnOnes() {
+    register(node.zram, disk);
+    Keeper keeper = new Keeper();
+    node.dispatcher.addKeeper(keeper);
+    PageSpace space = area(Protection.ANY);
+    for (int offset = 0; offset < 300; offset++) {
+      store(space, offset, 1);
+    }
+    assertEquals(List.of(), keeper.asked);
+    keeper.has = 10_000;
+    fillPool();
+    node.dispatcher.limitChanged();
+    scheduler.advance(1_000);
+    assertEquals("give way", keeper.asked.getFirst());
+    assertEquals(0, keeper.has);
+    assertTrue(space.counters().demotions.sum() > 0);
+  }
+}
