@@ -232,9 +232,6 @@ final class Reclaimer {
       ended(source, batch, batch.dropped(), idleRounds);
       return;
     }
-    if (startLane()) { // nobody may store, and wake others, for as long as this takes
-      scheduler.execute(() -> run(0));
-    }
     mover
         .move(batch.items(), Targets.below(source))
         .onComplete(result -> {
@@ -276,6 +273,11 @@ final class Reclaimer {
     pool.relieved(relieved);
     int idle = relieved > 0 ? 0 : idleRounds + 1;
     scheduler.execute(() -> run(idle));
+    // Nobody may store, and wake others. Where nothing goes down none is begun: all lanes would
+    // begin each other for ever, and none would find that it is hopeless.
+    if (relieved > 0 && pool.isNeeded() && startLane()) {
+      scheduler.execute(() -> run(0));
+    }
   }
 
   /** Whether the lane goes on; if not, it has ended. */
