@@ -37,25 +37,25 @@ final class Activation {
   private final Geometry geometry;
   private final String node;
   private final UnaryOperator<FileIo> faults;
-  private final Function<Path, @Nullable Blocks> opener;
+  private final Function<Path, @Nullable SystemFile> opener;
 
   private boolean created;
   private @Nullable Object claim;
   private @Nullable FileChannel channel;
   private @Nullable FileLock lock;
-  private @Nullable Blocks blocks;
+  private @Nullable SystemFile system;
   private long lengthBefore = -1;
 
   /**
    * @param faults what stands between the backend and the file; the identity but in tests
-   * @param opener opens what reserves blocks; gives null where the system offers no such call
+   * @param opener opens what Java's channels lack; gives null where the system does not offer it
    */
   Activation(
       Path file,
       Geometry geometry,
       String node,
       UnaryOperator<FileIo> faults,
-      Function<Path, @Nullable Blocks> opener) {
+      Function<Path, @Nullable SystemFile> opener) {
     this.file = file.toAbsolutePath();
     this.geometry = geometry;
     this.node = Options.name("node", node);
@@ -107,17 +107,22 @@ final class Activation {
       created = false;
       throw refuse(file, "was replaced while it was being opened", null);
     }
-    FileIo io = faults.apply(new ChannelIo(open));
+    system = opener.apply(file);
+    FileIo io = faults.apply(new ChannelIo(open, system));
     lengthBefore = open.size();
-    blocks = opener.apply(file);
     FileHeader before = lengthBefore == 0 ? fresh() : readHeader(io);
     // A new file gets its header first: should the process die while blocks are being reserved, the
     // file is known to be ours, and the next activation goes on with it.
     if (lengthBefore == 0) {
       HeaderBlocks.write(io, before);
     }
+<<<<<<< HEAD
     new Reservation(file, open, io, blocks)
         .reserve(HeaderLayout.BLOCKS_BYTES, geometry.fileBytes());
+=======
+    new Reservation(file, open, io, system)
+        .reserve(HeaderLayout.HEADER_BYTES, geometry.fileBytes());
+>>>>>>> 3712231 (A load of one page reads what lies in the page cache on the caller's thread; ./tmem bench swapfile begins)
     FileHeader now =
         new FileHeader(
             node,
@@ -129,7 +134,7 @@ final class Activation {
     if (open.size() > geometry.fileBytes()) {
       open.truncate(geometry.fileBytes());
     }
-    return new SwapFile(file, now, before.generationFloor(), io, open, blocks, identity, created);
+    return new SwapFile(file, now, before.generationFloor(), io, open, system, identity, created);
   }
 
   private void create() throws IOException {
@@ -252,8 +257,8 @@ final class Activation {
     } catch (IOException e) {
       reason.addSuppressed(e);
     }
-    if (blocks != null) {
-      blocks.close();
+    if (system != null) {
+      system.close();
     }
   }
 }

@@ -13,6 +13,9 @@ interface FileIo {
   /** Times a write may move nothing before it counts as failed. */
   int MAX_IDLE_WRITES = 16;
 
+  /** What {@link #readNow} needs beside the bytes that it reads. */
+  int SPARE_BYTES = 16;
+
   /**
    * @return bytes written, from the buffer's position on, which moves by as many
    */
@@ -22,6 +25,17 @@ interface FileIo {
    * @return bytes read, into the buffer's position on, which moves by as many; -1 at the end
    */
   int read(ByteBuffer into, long position) throws IOException;
+
+  /**
+   * Reads until the buffer's limit what the system has at hand, without waiting for the disk.
+   *
+   * @param into direct; {@link #SPARE_BYTES} at the end of its capacity are written over
+   * @return false: it has not, or cannot tell; the buffer's content is void, its position and limit
+   *     are as they were
+   */
+  default boolean readNow(ByteBuffer into, long position) {
+    return false;
+  }
 
   /** Brings what has been written to stable storage. */
   void force() throws IOException;

@@ -1,5 +1,6 @@
 package dev.tmem.swapfile;
 
+import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -7,7 +8,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 @SuppressWarnings("restricted")
-final class NativeFile implements Blocks {
+final class NativeFile implements SystemFile {
 
   private static final int O_RDWR = 2;
   private static final int O_CLOEXEC = 0x80000;
@@ -38,6 +42,7 @@ final class NativeFile implements Blocks {
   private static final int STATX_MASK_AT = 0;
   private static final int STATX_BLOCKS_AT = 48;
   private static final int BLOCK_BYTES = 512;
+  private static final int RWF_NOWAIT = 8;
   private static final int EINTR = 4;
   private static final int ENOSPC = 28;
   private static final int EFBIG = 27;
@@ -45,6 +50,11 @@ final class NativeFile implements Blocks {
 
   /** A signal may break a reservation off; it then goes on, this often at most. */
   private static final int MAX_INTERRUPTIONS = 1000;
+
+  private static final AddressLayout ADDRESS_ANYWHERE =
+      ValueLayout.ADDRESS.withByteAlignment(1);
+  private static final long IOVEC_BASE_AT = 0;
+  private static final long IOVEC_LENGTH_AT = ValueLayout.ADDRESS.byteSize();
 
   private static final @Nullable Calls CALLS = Calls.link();
 
@@ -113,6 +123,25 @@ final class NativeFile implements Blocks {
   }
 
   @Override
+  public boolean readNow(ByteBuffer into, long position) {
+    int length = into.remaining();
+    int spare = into.capacity() - FileIo.SPARE_BYTES;
+    if (spare < into.limit()) {
+      return false;
+    }
+    // Memory of its own for each call would take longer than the read.
+    MemorySegment vector = MemorySegment.ofBuffer(into.duplicate().clear()).asSlice(spare);
+    vector.set(ADDRESS_ANYWHERE, IOVEC_BASE_AT, MemorySegment.ofBuffer(into));
+    vector.set(ValueLayout.JAVA_LONG_UNALIGNED, IOVEC_LENGTH_AT, length);
+    try {
+      long got = (long) calls.preadv2.invokeExact(descriptor, vector, 1, position, RWF_NOWAIT);
+      return got == length;
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  @Override
   public void close() {
     try {
       int ignored = (int) calls.close.invokeExact(descriptor);
@@ -129,7 +158,11 @@ final class NativeFile implements Blocks {
 
   /** The system's calls; null fields never: it exists only if all were found. Immutable. */
   private record Calls(
-      MethodHandle open, MethodHandle posixFallocate, MethodHandle statx, MethodHandle close) {
+      MethodHandle open,
+      MethodHandle posixFallocate,
+      MethodHandle statx,
+      MethodHandle preadv2,
+      MethodHandle close) {
 
     static @Nullable Calls link() {
       if (!System.getProperty("os.name").equals("Linux")) {
@@ -140,8 +173,9 @@ final class NativeFile implements Blocks {
       var open = names.find("open");
       var fallocate = names.find("posix_fallocate");
       var statx = names.find("statx");
+      var preadv2 = names.find("preadv2");
       var close = names.find("close");
-      if (open.isEmpty() || fallocate.isEmpty() || statx.isEmpty() || close.isEmpty()) {
+      if (Stream.of(open, fallocate, statx, preadv2, close).anyMatch(Optional::isEmpty)) {
         return null;
       }
       var integer = ValueLayout.JAVA_INT;
@@ -157,6 +191,9 @@ final class NativeFile implements Blocks {
           linker.downcallHandle(
               statx.get(),
               FunctionDescriptor.of(integer, integer, pointer, integer, integer, pointer)),
+          linker.downcallHandle(
+              preadv2.get(),
+              FunctionDescriptor.of(offset, integer, pointer, integer, offset, integer)),
           linker.downcallHandle(close.get(), FunctionDescriptor.of(integer, integer)));
     }
   }

@@ -5,6 +5,7 @@ import dev.tmem.backend.PageRef;
 import dev.tmem.backend.Zpage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads copies for one part of a request. Confined to one reader, with its buffer.
@@ -51,6 +52,27 @@ final class RecordReader {
     }
   }
 
+  /**
+   * Reads one copy without waiting for the disk.
+   *
+   * @return null: it would have to wait
+   */
+  @Nullable Fetched readNow(PageRef ref) {
+    long generation = generation(ref);
+    if (generation < 0) {
+      return new Fetched.Gone("freed, or never kept here");
+    }
+    long handle = ref.handle();
+    int length = recordEnd(ref);
+    buffer.clear().limit(length);
+    long at = file.geometry().base(HandleLayout.segment(handle)) + HandleLayout.offset(handle);
+    if (!file.io().readNow(buffer, at)) {
+      return null;
+    }
+    buffer.clear();
+    return check(ref, 0, length, generation);
+  }
+
   /** Of the segment in which the copy may still be; -1 if it is not there. */
   private long generation(PageRef ref) {
     boolean inside =
@@ -85,17 +107,10 @@ final class RecordReader {
   }
 
   private void readRun(GetRequest request, int from, int to, long generation) {
-    long first = request.ref(from).handle();
-    int segment = HandleLayout.segment(first);
-    int origin = HandleLayout.offset(first);
-    int reach = origin;
-    for (int i = from; i < to; i++) {
-      reach =
-          Math.max(reach, HandleLayout.offset(request.ref(i).handle()) + recordEnd(request.ref(i)));
-    }
+    int origin = HandleLayout.offset(request.ref(from).handle());
     try {
-      buffer.clear().limit(reach - origin);
-      file.io().readFully(buffer, file.geometry().base(segment) + origin);
+      buffer.clear().limit(reach(request, from, to) - origin);
+      file.io().readFully(buffer, base(request, from) + origin);
     } catch (IOException e) {
       counters.failedReads.add(to - from);
       for (int i = from; i < to; i++) {
@@ -103,11 +118,32 @@ final class RecordReader {
       }
       return;
     }
+    answer(request, from, to, generation);
+  }
+
+  private long base(GetRequest request, int position) {
+    return file.geometry().base(HandleLayout.segment(request.ref(position).handle()));
+  }
+
+  /** Where the copies end in their segment. */
+  private static int reach(GetRequest request, int from, int to) {
+    int reach = 0;
+    for (int i = from; i < to; i++) {
+      PageRef ref = request.ref(i);
+      reach = Math.max(reach, HandleLayout.offset(ref.handle()) + recordEnd(ref));
+    }
+    return reach;
+  }
+
+  /** What was read lies in the buffer, from the first copy on. */
+  private void answer(GetRequest request, int from, int to, long generation) {
+    int origin = HandleLayout.offset(request.ref(from).handle());
+    int end = reach(request, from, to) - origin;
     buffer.clear();
     for (int i = from; i < to; i++) {
       PageRef ref = request.ref(i);
       int at = HandleLayout.offset(ref.handle()) - origin;
-      request.answer(i, check(ref, at, reach - origin, generation));
+      request.answer(i, check(ref, at, end, generation));
     }
   }
 

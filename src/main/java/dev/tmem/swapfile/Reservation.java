@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param blocks null: the system offers no call to reserve blocks, they are written
  */
-record Reservation(Path file, FileChannel channel, FileIo io, @Nullable Blocks blocks) {
+record Reservation(Path file, FileChannel channel, FileIo io, @Nullable SystemFile system) {
 
   private static final int CHUNK_BYTES = 1 << 20;
   private static final byte[] ZEROS = new byte[CHUNK_BYTES];
@@ -33,14 +33,14 @@ record Reservation(Path file, FileChannel channel, FileIo io, @Nullable Blocks b
     if (missing > usable) {
       throw noSpace(missing, usable, end);
     }
-    var outcome = blocks == null ? Blocks.Reserved.UNSUPPORTED : blocks.reserve(from, end - from);
-    if (outcome == Blocks.Reserved.NO_SPACE) {
+    var outcome = system == null ? SystemFile.Reserved.UNSUPPORTED : system.reserve(from, end - from);
+    if (outcome == SystemFile.Reserved.NO_SPACE) {
       throw noSpace(missing, usable, end);
     }
-    if (outcome == Blocks.Reserved.UNSUPPORTED) {
+    if (outcome == SystemFile.Reserved.UNSUPPORTED) {
       write(from, end);
     }
-    long now = blocks == null ? -1 : blocks.reservedBytes();
+    long now = system == null ? -1 : system.reservedBytes();
     if (now >= 0 && now < end) {
       throw refuse(
           file, "has holes that cannot be filled: " + now + " of " + end + " B reserved", null);
@@ -49,7 +49,7 @@ record Reservation(Path file, FileChannel channel, FileIo io, @Nullable Blocks b
 
   /** Where the system does not tell, the file's length must do. */
   private long heldBytes() throws IOException {
-    long reserved = blocks == null ? -1 : blocks.reservedBytes();
+    long reserved = system == null ? -1 : system.reservedBytes();
     return reserved >= 0 ? reserved : channel.size();
   }
 
@@ -57,7 +57,7 @@ record Reservation(Path file, FileChannel channel, FileIo io, @Nullable Blocks b
   private void write(long from, long end) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocateDirect(CHUNK_BYTES);
     long length = Math.min(channel.size(), end);
-    boolean whole = blocks != null && blocks.reservedBytes() >= length;
+    boolean whole = system != null && system.reservedBytes() >= length;
     for (long at = whole ? Math.max(from, length) : from; at < end; at += buffer.limit()) {
       long chunkEnd = at < length ? Math.min(length, at + CHUNK_BYTES) : end;
       buffer.clear().limit((int) Math.min(CHUNK_BYTES, chunkEnd - at));

@@ -19,7 +19,7 @@ final class SwapFile {
   private final long firstGeneration;
   private final FileIo io;
   private final FileChannel channel;
-  private final @Nullable Blocks blocks;
+  private final @Nullable SystemFile system;
   private final Object claim;
   private final boolean created;
 
@@ -41,7 +41,7 @@ final class SwapFile {
       long firstGeneration,
       FileIo io,
       FileChannel channel,
-      @Nullable Blocks blocks,
+      @Nullable SystemFile system,
       Object claim,
       boolean created) {
     this.path = path;
@@ -51,7 +51,7 @@ final class SwapFile {
     this.firstGeneration = firstGeneration;
     this.io = io;
     this.channel = channel;
-    this.blocks = blocks;
+    this.system = system;
     this.claim = claim;
     this.created = created;
   }
@@ -82,8 +82,8 @@ final class SwapFile {
     return io;
   }
 
-  @Nullable Blocks blocks() {
-    return blocks;
+  @Nullable SystemFile system() {
+    return system;
   }
 
   /** As it was written last. */
@@ -100,7 +100,7 @@ final class SwapFile {
     long before = geometry.fileBytes();
     assert larger.segmentBytes() == geometry.segmentBytes() && larger.fileBytes() > before;
     try {
-      new Reservation(path, channel, io, blocks).reserve(before, larger.fileBytes());
+      new Reservation(path, channel, io, system).reserve(before, larger.fileBytes());
       writeHeader(larger);
       geometry = larger;
     } catch (IOException | RuntimeException e) {
@@ -150,8 +150,8 @@ final class SwapFile {
     try {
       channel.close();
     } finally {
-      if (blocks != null) {
-        blocks.close();
+      if (system != null) {
+        system.close();
       }
       FilesInUse.ofProcess().release(claim);
     }

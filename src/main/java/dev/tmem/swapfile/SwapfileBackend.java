@@ -66,6 +66,7 @@ public final class SwapfileBackend implements SlowBackend {
   private final FaultGate gate;
   private final Cleaner cleaner;
   private final ReadPool pool;
+  private final WarmReads warm;
   private final Promise<Void> closed = Promise.promise();
 
   private SwapfileBackend(SwapFile file, Setup setup, Arena arena) {
@@ -85,6 +86,11 @@ public final class SwapfileBackend implements SlowBackend {
       readers.add(new RecordReader(file, table, counters, buffer(RecordReader.BUFFER_BYTES)));
     }
     pool = new ReadPool(readers);
+    List<RecordReader> warmReaders = new ArrayList<>();
+    for (int i = 0; i < WarmReads.READERS; i++) {
+      warmReaders.add(new RecordReader(file, table, counters, buffer(WarmReads.BUFFER_BYTES)));
+    }
+    warm = new WarmReads(warmReaders);
     Writer writer =
         new Writer(
             file.geometry(),
@@ -198,7 +204,8 @@ public final class SwapfileBackend implements SlowBackend {
   public static long bufferBytes() {
     return LogWriter.WRITE_BYTES
         + Geometry.SEGMENT_BYTES
-        + (long) ReadPool.READERS * RecordReader.BUFFER_BYTES;
+        + (long) ReadPool.READERS * RecordReader.BUFFER_BYTES
+        + (long) WarmReads.READERS * WarmReads.BUFFER_BYTES;
   }
 
   @Override
@@ -280,6 +287,10 @@ public final class SwapfileBackend implements SlowBackend {
   public Future<List<Fetched>> get(List<PageRef> refs) {
     if (queue.closed()) {
       return Future.failedFuture(closedException());
+    }
+    Fetched atHand = refs.size() == 1 ? warm.read(refs.getFirst()) : null;
+    if (atHand != null) {
+      return Future.succeededFuture(List.of(atHand));
     }
     GetRequest request = new GetRequest(refs, ReadPool.READERS);
     pool.read(request);
@@ -401,6 +412,7 @@ public final class SwapfileBackend implements SlowBackend {
   /** The writer's last act. */
   private void release() {
     gate.close();
+    warm.close();
     pool.close();
     TmemException failure = null;
     try {

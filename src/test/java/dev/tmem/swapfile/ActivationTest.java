@@ -57,7 +57,7 @@ class ActivationTest {
   void aNewFileHasItsHeaderAndEveryBlock() throws IOException {
     SwapFile swap = activate(file());
     assertEquals(SMALL.fileBytes(), Files.size(file()));
-    Blocks descriptor = swap.blocks();
+    SystemFile descriptor = swap.system();
     if (descriptor != null) {
       assertTrue(descriptor.reservedBytes() >= SMALL.fileBytes(), "holes");
     }
@@ -111,7 +111,7 @@ class ActivationTest {
       raw.setLength(SMALL.fileBytes());
     }
     SwapFile swap = activate(file());
-    Blocks descriptor = swap.blocks();
+    SystemFile descriptor = swap.system();
     if (descriptor != null) {
       assertTrue(descriptor.reservedBytes() >= SMALL.fileBytes(), "holes");
     }
@@ -122,7 +122,7 @@ class ActivationTest {
   void withoutASystemCallEveryBlockIsWritten() throws IOException {
     SwapFile swap =
         new Activation(file(), SMALL, Rig.NODE, UnaryOperator.identity(), file -> null).run();
-    assertEquals(null, swap.blocks());
+    assertEquals(null, swap.system());
     swap.close();
     assertEquals(SMALL.fileBytes(), Files.size(file()));
     try (NativeFile descriptor = NativeFile.open(file())) {
@@ -133,7 +133,7 @@ class ActivationTest {
   }
 
   /** A system whose disk says what a test wants it to say. */
-  private record FakeBlocks(Reserved answer, long held) implements Blocks {
+  private record FakeBlocks(Reserved answer, long held) implements SystemFile {
     @Override
     public Reserved reserve(long from, long bytes) {
       return answer;
@@ -142,6 +142,11 @@ class ActivationTest {
     @Override
     public long reservedBytes() {
       return held;
+    }
+
+    @Override
+    public boolean readNow(ByteBuffer into, long position) {
+      return false;
     }
 
     @Override
@@ -157,9 +162,9 @@ class ActivationTest {
   @Test
   void holesThatCannotBeFilledAndDisksThatAreFull() throws IOException {
     for (boolean exists : new boolean[] {false, true}) {
-      refusedOn(new FakeBlocks(Blocks.Reserved.DONE, 4096), "holes", "4096");
-      refusedOn(new FakeBlocks(Blocks.Reserved.UNSUPPORTED, 4096), "holes", "4096");
-      refusedOn(new FakeBlocks(Blocks.Reserved.NO_SPACE, 0), "disk space", "" + SMALL.fileBytes());
+      refusedOn(new FakeBlocks(SystemFile.Reserved.DONE, 4096), "holes", "4096");
+      refusedOn(new FakeBlocks(SystemFile.Reserved.UNSUPPORTED, 4096), "holes", "4096");
+      refusedOn(new FakeBlocks(SystemFile.Reserved.NO_SPACE, 0), "disk space", "" + SMALL.fileBytes());
       assertEquals(exists, Files.exists(file()));
       activate(file()).close();
     }

@@ -56,6 +56,11 @@ final class FaultyIo implements FileIo {
   }
 
   @Override
+  public boolean readNow(ByteBuffer into, long position) {
+    return !failReads && mostBytes == Integer.MAX_VALUE && file.readNow(into, position);
+  }
+
+  @Override
   public void force() throws IOException {
     if (failForce) {
       throw new IOException("injected: force failed");

@@ -24,13 +24,22 @@ final class Alternation {
 
   private final JobRun run;
   private final int count;
+  private final int chunk;
 
   /**
    * @param count positions of one pass
    */
   Alternation(JobRun run, int count) {
+    this(run, count, CHUNK);
+  }
+
+  /**
+   * @param chunk positions that one does before it is the other's turn
+   */
+  Alternation(JobRun run, int count, int chunk) {
     this.run = run;
     this.count = count;
+    this.chunk = chunk;
   }
 
   /** Rates per second of both, in pairs. */
@@ -50,8 +59,8 @@ final class Alternation {
       long ourNanos = 0;
       long otherNanos = 0;
       boolean weBegin = i % 2 == 0;
-      for (int from = 0; from < count; from += CHUNK) {
-        int to = Math.min(count, from + CHUNK);
+      for (int from = 0; from < count; from += chunk) {
+        int to = Math.min(count, from + chunk);
         if (weBegin) {
           ourNanos += ours.nanos(from, to);
           otherNanos += beside.nanos(from, to);

@@ -6,7 +6,7 @@ import java.util.List;
 final class Benches {
 
   private static final List<Bench> ALL =
-      List.of(ZramBench.BENCH, DispatchBench.BENCH, RamsterBench.BENCH);
+      List.of(ZramBench.BENCH, DispatchBench.BENCH, RamsterBench.BENCH, SwapfileBench.BENCH);
 
   private Benches() {}
 

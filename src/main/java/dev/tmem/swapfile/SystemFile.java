@@ -1,10 +1,12 @@
 package dev.tmem.swapfile;
 
+import java.nio.ByteBuffer;
+
 /**
- * What the system can be asked about the blocks of a file that Java's channels cannot: to reserve
- * them without writing them, and how many are reserved. Thread-safe but for {@link #close}.
+ * What Java's channels cannot do with a file: reserve blocks without writing them, tell how many
+ * are reserved, read without waiting. Thread-safe but for {@link #close}.
  */
-interface Blocks extends AutoCloseable {
+interface SystemFile extends AutoCloseable {
 
   /** What a reservation came to. */
   enum Reserved {
@@ -19,6 +21,9 @@ interface Blocks extends AutoCloseable {
 
   /** Bytes of the disk that the file holds; -1 if the system does not tell. */
   long reservedBytes();
+
+  /** As {@link FileIo#readNow}. */
+  boolean readNow(ByteBuffer into, long position);
 
   @Override
   void close();
