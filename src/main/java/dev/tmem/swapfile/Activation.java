@@ -116,13 +116,8 @@ final class Activation {
     if (lengthBefore == 0) {
       HeaderBlocks.write(io, before);
     }
-<<<<<<< HEAD
-    new Reservation(file, open, io, blocks)
-        .reserve(HeaderLayout.BLOCKS_BYTES, geometry.fileBytes());
-=======
     new Reservation(file, open, io, system)
-        .reserve(HeaderLayout.HEADER_BYTES, geometry.fileBytes());
->>>>>>> 3712231 (A load of one page reads what lies in the page cache on the caller's thread; ./tmem bench swapfile begins)
+        .reserve(HeaderLayout.BLOCKS_BYTES, geometry.fileBytes());
     FileHeader now =
         new FileHeader(
             node,

@@ -51,8 +51,7 @@ final class NativeFile implements SystemFile {
   /** A signal may break a reservation off; it then goes on, this often at most. */
   private static final int MAX_INTERRUPTIONS = 1000;
 
-  private static final AddressLayout ADDRESS_ANYWHERE =
-      ValueLayout.ADDRESS.withByteAlignment(1);
+  private static final AddressLayout ADDRESS_ANYWHERE = ValueLayout.ADDRESS.withByteAlignment(1);
   private static final long IOVEC_BASE_AT = 0;
   private static final long IOVEC_LENGTH_AT = ValueLayout.ADDRESS.byteSize();
 

@@ -33,7 +33,8 @@ record Reservation(Path file, FileChannel channel, FileIo io, @Nullable SystemFi
     if (missing > usable) {
       throw noSpace(missing, usable, end);
     }
-    var outcome = system == null ? SystemFile.Reserved.UNSUPPORTED : system.reserve(from, end - from);
+    var outcome =
+        system == null ? SystemFile.Reserved.UNSUPPORTED : system.reserve(from, end - from);
     if (outcome == SystemFile.Reserved.NO_SPACE) {
       throw noSpace(missing, usable, end);
     }

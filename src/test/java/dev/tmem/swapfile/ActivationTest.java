@@ -164,7 +164,8 @@ class ActivationTest {
     for (boolean exists : new boolean[] {false, true}) {
       refusedOn(new FakeBlocks(SystemFile.Reserved.DONE, 4096), "holes", "4096");
       refusedOn(new FakeBlocks(SystemFile.Reserved.UNSUPPORTED, 4096), "holes", "4096");
-      refusedOn(new FakeBlocks(SystemFile.Reserved.NO_SPACE, 0), "disk space", "" + SMALL.fileBytes());
+      refusedOn(
+          new FakeBlocks(SystemFile.Reserved.NO_SPACE, 0), "disk space", "" + SMALL.fileBytes());
       assertEquals(exists, Files.exists(file()));
       activate(file()).close();
     }

@@ -16,10 +16,11 @@ final class AmplificationJob implements Job {
   private static final int TIMES = 4;
 
   private static final long SEGMENT_BYTES = 4L << 20;
-  private static final int LEAST_SEGMENTS = 256;
 
-  /** At the full size of a benchmark the file has 384 segments; it may not have less than 256. */
-  private static final int PAGES_OF_SEGMENT = 2600;
+  /** At the full size of a benchmark the file has 256 segments; with few it says nothing. */
+  private static final int LEAST_SEGMENTS = 24;
+
+  private static final int PAGES_OF_SEGMENT = 3900;
 
   @Override
   public List<Row> measure(JobRun run) throws Exception {
@@ -90,8 +91,7 @@ final class AmplificationJob implements Job {
   }
 
   /** Bytes of the record. */
-  private static long put(
-      DiskRig rig, PackedPages packed, DiskPages pages, int slot, int content) {
+  private static long put(DiskRig rig, PackedPages packed, DiskPages pages, int slot, int content) {
     int number = pages.number(content % pages.count());
     rig.put(slot, packed.chunk(number), packed.at(number), packed.length(number));
     return (48 + packed.length(number) + 63) / 64 * 64;

@@ -27,6 +27,7 @@ final class DiskLoadJob implements Job {
 
   /** Pages that one loads before it is the other's turn. */
   private static final int CHUNK = 1024;
+
   private static final double FILE_PARTS = 1.5;
 
   /** Loads the page of a position into a place of a buffer; its length. Confined to a thread. */

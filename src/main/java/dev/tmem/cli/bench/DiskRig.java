@@ -63,8 +63,7 @@ final class DiskRig implements BackendHost, AutoCloseable {
     boolean opened = false;
     try {
       var size = SwapfileOptions.Size.of(fileBytes);
-      var options =
-          new SwapfileOptions(SwapfileBackend.NAME, folder.resolve("swap"), size, 0);
+      var options = new SwapfileOptions(SwapfileBackend.NAME, folder.resolve("swap"), size, 0);
       DiskRig rig =
           new DiskRig(
               folder,

@@ -13,7 +13,17 @@ final class SwapfileBench {
           List.of(
               JobSpec.speed("demote", HEAP_MIB, DemoteJob::new, "demote"),
               JobSpec.speed("load", HEAP_MIB, DiskLoadJob::new, "load"),
-              JobSpec.speed("write-amp", HEAP_MIB, AmplificationJob::new, "write-amp")));
+              new JobSpec(
+                  "rocksdb",
+                  List.of("rocksdb"),
+                  List.of(HEAP_MIB),
+                  0,
+                  JobSpec.Heap.FIXED,
+                  true,
+                  RocksJob::new),
+              JobSpec.speed("write-amp", HEAP_MIB, AmplificationJob::new, "write-amp"),
+              JobSpec.speed("ram", HEAP_MIB, DiskRamJob::new, "ram"),
+              JobSpec.speed("scan", HEAP_MIB, ScanJob::new, "scan")));
 
   private SwapfileBench() {}
 }

@@ -45,6 +45,14 @@ class BenchIT {
 
   private static final List<String> RAMSTER_ROWS = List.of("load-p50", "load-64", "remotify");
 
+  private static final List<String> SWAPFILE_ROWS =
+      List.of("demote", "load", "write-amp", "ram", "scan");
+
+  @Test
+  void rowsOfTheSwapFileAreMeasured() throws Exception {
+    measured("swapfile", SWAPFILE_ROWS);
+  }
+
   @Test
   void rowsOfPeersAreMeasuredWithALenderInAProcessOfItsOwn() throws Exception {
     measured("ramster", RAMSTER_ROWS);
