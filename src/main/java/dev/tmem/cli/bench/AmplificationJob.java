@@ -94,6 +94,6 @@ final class AmplificationJob implements Job {
   private static long put(DiskRig rig, PackedPages packed, DiskPages pages, int slot, int content) {
     int number = pages.number(content % pages.count());
     rig.put(slot, packed.chunk(number), packed.at(number), packed.length(number));
-    return (48 + packed.length(number) + 63) / 64 * 64;
+    return (48L + packed.length(number) + 63) / 64 * 64;
   }
 }
