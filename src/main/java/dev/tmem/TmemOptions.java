@@ -58,6 +58,11 @@ public final class TmemOptions {
   /** A free port is found. */
   public static final int DEFAULT_CHANNEL_PORT = 0;
 
+  /** As many pages may be written back as there are. */
+  public static final long UNLIMITED_WRITEBACK = -1;
+
+  private static final Set<String> WRITEBACK_CLASSES = Set.of("huge", "idle", "incompressible");
+
   private static final String RAMZSWAP = "ramzswap";
 
   private static final int MAX_MAX_AREAS = 1_000_000;
@@ -72,6 +77,8 @@ public final class TmemOptions {
           "maxAreas",
           "maxZpage",
           "incompressible",
+          "writeback",
+          "writebackLimit",
           "tiers",
           "backends",
           "transport",
@@ -92,6 +99,8 @@ public final class TmemOptions {
   private int maxAreas = DEFAULT_MAX_AREAS;
   private int maxZpage = DEFAULT_MAX_ZPAGE;
   private Incompressible incompressible = DEFAULT_INCOMPRESSIBLE;
+  private List<String> writeback = List.of();
+  private long writebackLimit = UNLIMITED_WRITEBACK;
   private List<String> tiers = List.of();
   private JsonObject backends = new JsonObject();
   private PeerTransport transport = DEFAULT_TRANSPORT;
@@ -115,6 +124,8 @@ public final class TmemOptions {
     this.maxAreas = other.maxAreas;
     this.maxZpage = other.maxZpage;
     this.incompressible = other.incompressible;
+    this.writeback = other.writeback;
+    this.writebackLimit = other.writebackLimit;
     this.tiers = other.tiers;
     this.backends = other.backends.copy();
     this.transport = other.transport;
@@ -162,6 +173,8 @@ public final class TmemOptions {
               (int) Options.inRange(key, Options.wholeNumber(key, value), 1, MAX_MAX_AREAS));
       case "maxZpage" -> setMaxZpage(readMaxZpage(value));
       case "incompressible" -> setIncompressible(Options.choice(key, Incompressible.class, value));
+      case "writeback" -> setWriteback(Options.names(key, value));
+      case "writebackLimit" -> setWritebackLimit(Options.wholeNumber(key, value));
       case "tiers" -> tiers = Options.names(key, value);
       case "backends" -> {
         if (!(value instanceof JsonObject made)) {
@@ -216,6 +229,12 @@ public final class TmemOptions {
       json.put("swapFileSize", swapFilePercent + "%");
     } else if (swapFileSize != DEFAULT_SWAP_FILE_SIZE) {
       json.put("swapFileSize", swapFileSize);
+    }
+    if (!writeback.isEmpty()) {
+      json.put("writeback", new JsonArray(writeback));
+    }
+    if (writebackLimit != UNLIMITED_WRITEBACK) {
+      json.put("writebackLimit", writebackLimit);
     }
     if (!tiers.isEmpty()) {
       json.put("tiers", new JsonArray(tiers));
@@ -365,6 +384,37 @@ public final class TmemOptions {
 
   public TmemOptions setIncompressible(Incompressible incompressible) {
     this.incompressible = incompressible;
+    return this;
+  }
+
+  /** The kinds of pages that are written back to disk by the clock; empty: none. */
+  public List<String> getWriteback() {
+    return writeback;
+  }
+
+  /**
+   * @param classes of {@code huge} (kept as they are), {@code idle} (marked as idle, or not
+   *     accessed for an hour) and {@code incompressible} (which no codec shrinks)
+   */
+  public TmemOptions setWriteback(List<String> classes) {
+    if (!WRITEBACK_CLASSES.containsAll(classes)) {
+      throw Options.refuse("writeback", classes, "a list of huge, idle and incompressible");
+    }
+    this.writeback = classes.isEmpty() ? List.of() : Options.distinct("writeback", classes);
+    return this;
+  }
+
+  /** How many pages may be written back; {@link #UNLIMITED_WRITEBACK}. */
+  public long getWritebackLimit() {
+    return writebackLimit;
+  }
+
+  /**
+   * @param pages 0 or more, by command and by the clock; -1 for no limit
+   */
+  public TmemOptions setWritebackLimit(long pages) {
+    this.writebackLimit =
+        Options.inRange("writebackLimit", pages, UNLIMITED_WRITEBACK, Long.MAX_VALUE);
     return this;
   }
 

@@ -32,6 +32,8 @@ class TmemOptionsTest {
         .setTransport(PeerTransport.EVENTBUS)
         .setChannelPort(5721)
         .setBorrow(new BorrowOptions().setRack("r1").setInFlight(1 << 20))
+        .setWriteback(List.of("huge", "idle"))
+        .setWritebackLimit(1000)
         .setLeaveTimeoutMillis(4_000);
   }
 
@@ -62,6 +64,16 @@ class TmemOptionsTest {
     }
     assertEquals(TmemOptions.keys(), everythingSet().toJson().fieldNames());
     assertNotEquals(new TmemOptions(), everythingSet());
+  }
+
+  @Test
+  void theSizeOfTheSwapFileMayBeAShare() {
+    TmemOptions half = new TmemOptions(new JsonObject().put("swapFileSize", "50%"));
+    assertEquals(50, half.getSwapFilePercent());
+    assertEquals(half, new TmemOptions(half.toJson()));
+    assertEquals(0, half.setSwapFileSize(TmemOptions.MIN_SWAP_FILE_SIZE).getSwapFilePercent());
+    assertThrows(TmemException.class, () -> half.setSwapFilePercent(101));
+    assertThrows(TmemException.class, () -> half.setWriteback(List.of("cold")));
   }
 
   @Test

@@ -50,6 +50,7 @@ public final class AdminCommands {
           "compact",
           "mark-idle",
           "recompress",
+          "writeback",
           "reset",
           "swap-off",
           "register",
@@ -111,6 +112,9 @@ public final class AdminCommands {
     ask("compact", Set.of(), Set.of("backend"), pool::compact);
     ask("mark-idle", Set.of(), Set.of("area", "age"), pool::markIdle);
     ask("recompress", Set.of("what"), Set.of("area"), pool::recompress);
+    WritebackCommands writeback = new WritebackCommands(stats, dispatcher, areas);
+    ask("writeback", Set.of("what"), Set.of("area"), writeback::writeback);
+    ask("writeback-limit", Set.of(), Set.of("pages"), writeback::limit);
     ask("shrink", Set.of("backend", "pages"), Set.of(), this::shrink);
     Set<String> areaOptions = SwapAreaOptions.keys();
     ModeCommands modes = new ModeCommands(stats, dispatcher, areas);

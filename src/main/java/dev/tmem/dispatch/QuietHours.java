@@ -86,6 +86,7 @@ final class QuietHours {
   private void tick() {
     ticks++;
     noteOperations();
+    dispatcher.upkeep().writeback().tick(ticks % TICKS_PER_ROUND == 1);
     if (ticks % TICKS_PER_ROUND == 0) {
       tracker.beginRound();
       allDone = false;

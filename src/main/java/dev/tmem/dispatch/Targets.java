@@ -42,6 +42,15 @@ interface Targets {
     };
   }
 
+  /** The local disks, and whatever else waits and dies with the node alone. */
+  static Targets disks() {
+    return space -> {
+      List<RegisteredBackend> disks = new ArrayList<>(all().of(space));
+      disks.removeIf(backend -> backend.ram() != null || backend.diesWithPeer());
+      return disks;
+    };
+  }
+
   /** The backends below one. */
   static Targets below(RegisteredBackend source) {
     return space -> space.chain().below(source);

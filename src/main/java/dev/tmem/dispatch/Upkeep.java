@@ -48,12 +48,19 @@ public final class Upkeep {
   private final ZpagePolicy policy;
   private final IdleTracker tracker;
   private final QuietHours quietHours;
+  private final Writeback writeback;
 
   Upkeep(Dispatcher dispatcher) {
     this.dispatcher = dispatcher;
     this.policy = new ZpagePolicy(dispatcher.codec(), dispatcher.backends());
     this.tracker = new IdleTracker(dispatcher);
+    this.writeback = new Writeback(dispatcher);
     this.quietHours = new QuietHours(dispatcher, tracker);
+  }
+
+  /** Pages that go to disk by what they are. */
+  public Writeback writeback() {
+    return writeback;
   }
 
   ZpagePolicy policy() {

@@ -93,8 +93,9 @@ final class Victims {
     return true;
   }
 
+  /** Marks a page in RAM as moving, and copies it out. */
   @SuppressWarnings("GuardedBy") // the caller holds the stripe's lock
-  private static MoveItem mark(RegisteredBackend source, Stripe stripe, long ref, List<Copy> kept) {
+  static MoveItem mark(RegisteredBackend source, Stripe stripe, long ref, List<Copy> kept) {
     PageSpace space = stripe.space();
     long word = stripe.slots.word(ref);
     long handle = stripe.slots.handle(ref);

@@ -1,11 +1,14 @@
 package dev.tmem.node;
 
 import dev.tmem.ErrorCode;
+import dev.tmem.Options;
 import dev.tmem.TmemEvent;
 import dev.tmem.TmemOptions;
 import dev.tmem.cleancache.CleanCaches;
 import dev.tmem.codec.PageCodec;
 import dev.tmem.dispatch.Dispatcher;
+import dev.tmem.dispatch.Writeback;
+import dev.tmem.dispatch.WritebackClass;
 import dev.tmem.frontswap.SwapAreas;
 import dev.tmem.memory.BlockPool;
 import dev.tmem.memory.MemoryAccount;
@@ -19,6 +22,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * What a node is made of below its verticles, whether it is in a cluster or not: its memory, its
@@ -52,8 +56,18 @@ final class NodeParts {
         new Dispatcher(scheduler, codec, blocks, Dispatcher.DEFAULT_BACKEND_TIMEOUT_MILLIS);
     dispatcher.upkeep().setPolicy(options.getMaxZpage(), options.getIncompressible());
     dispatcher.exposures().restorer().setBytesPerSecond(options.getBorrow().getRestoreBandwidth());
+    setWriteback(options);
     areas = new SwapAreas(dispatcher, options.getMaxAreas());
     caches = new CleanCaches(dispatcher, options.getMaxAreas());
+  }
+
+  private void setWriteback(TmemOptions options) {
+    Writeback writeback = dispatcher.upkeep().writeback();
+    writeback.setAutomatic(
+        options.getWriteback().stream()
+            .map(name -> Options.choice("writeback", WritebackClass.class, name))
+            .collect(Collectors.toSet()));
+    writeback.budget().set(options.getWritebackLimit());
   }
 
   /**
