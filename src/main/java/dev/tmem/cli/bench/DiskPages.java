@@ -1,12 +1,21 @@
 package dev.tmem.cli.bench;
 
+import java.util.Arrays;
+
 /**
- * The pages of the corpus that reach a disk: those that are one word repeated stay in their slots.
- * Immutable.
- *
- * @param numbers of them, in the corpus and among the packed ones
+ * The pages of the corpus that reach a disk: those that are zero stay in their slots. Immutable.
  */
-record DiskPages(int[] numbers, long packedBytes) {
+final class DiskPages {
+
+  /** In the corpus and among the packed ones. */
+  private final int[] numbers;
+
+  private final long packedBytes;
+
+  private DiskPages(int[] numbers, long packedBytes) {
+    this.numbers = numbers;
+    this.packedBytes = packedBytes;
+  }
 
   static DiskPages of(Corpus corpus, PackedPages packed) {
     int[] numbers = new int[packed.pages()];
@@ -18,7 +27,7 @@ record DiskPages(int[] numbers, long packedBytes) {
         bytes += packed.length(i);
       }
     }
-    return new DiskPages(java.util.Arrays.copyOf(numbers, count), bytes);
+    return new DiskPages(Arrays.copyOf(numbers, count), bytes);
   }
 
   int count() {
@@ -29,12 +38,8 @@ record DiskPages(int[] numbers, long packedBytes) {
     return numbers[position];
   }
 
-  /** Of a range of positions. */
-  long bytes(PackedPages packed, int from, int to) {
-    long bytes = 0;
-    for (int i = from; i < to; i++) {
-      bytes += packed.length(numbers[i]);
-    }
-    return bytes;
+  /** Of their zpages. */
+  long packedBytes() {
+    return packedBytes;
   }
 }
