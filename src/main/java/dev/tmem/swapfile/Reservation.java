@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Makes sure that every block of a swap file is on the disk before it is used, so that no later
  * write fails for want of space. Immutable; confined to one thread at a time.
  *
- * @param blocks null: the system offers no call to reserve blocks, they are written
+ * @param system null: the system offers no call to reserve blocks, they are written
  */
 record Reservation(Path file, FileChannel channel, FileIo io, @Nullable SystemFile system) {
 
