@@ -136,7 +136,8 @@ class MainTest {
   @Test
   void anUnknownBenchmarkIsWrongUsage() {
     assertEquals(2, run("bench", "zrma"));
-    assertOneLine("tmem bench: ", "NAME: zrma is not allowed; zram, dispatch, ramster, swapfile or all is");
+    assertOneLine(
+        "tmem bench: ", "NAME: zrma is not allowed; zram, dispatch, ramster, swapfile or all is");
   }
 
   @Test
