@@ -56,6 +56,8 @@ public final class Main {
             new ClassesCommand(terminal),
             new AdminCommand(terminal),
             new DemoCommand(terminal),
+            new TortureCommand(terminal),
+            new TortureMemberCommand(terminal),
             new BenchCommand(terminal))) {
       line.addSubcommand(command);
     }

@@ -72,7 +72,12 @@ final class Launch implements AutoCloseable {
 
   /** Waits for its end. */
   int exitCode() throws IOException, InterruptedException {
-    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+    return exitCode(PATIENCE_SECONDS);
+  }
+
+  /** Waits for the end of something that takes its time. */
+  int exitCode(long seconds) throws IOException, InterruptedException {
+    if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
       throw new AssertionError("still running; it said:\n" + out() + err());
     }
     return process.exitValue();

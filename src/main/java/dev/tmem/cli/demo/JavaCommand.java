@@ -45,7 +45,17 @@ public record JavaCommand(List<String> words) {
   }
 
   List<String> with(List<String> arguments) {
+    return with(List.of(), arguments);
+  }
+
+  /**
+   * The whole command line.
+   *
+   * @param options of the JVM, beside its own
+   */
+  public List<String> with(List<String> options, List<String> arguments) {
     List<String> all = new ArrayList<>(words);
+    all.addAll(1, options);
     all.addAll(arguments);
     return all;
   }

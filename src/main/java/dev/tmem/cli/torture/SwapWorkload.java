@@ -1,0 +1,93 @@
+package dev.tmem.cli.torture;
+
+import dev.tmem.Protection;
+import dev.tmem.RamShare;
+import dev.tmem.SwapArea;
+import dev.tmem.SwapAreaOptions;
+import dev.tmem.Tmem;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** Swap areas with different protections, and several clients. Confined to the main thread. */
+final class SwapWorkload implements Workload {
+
+  private static final int CLIENTS = 3;
+
+  /**
+   * What each area may have in RAM, in bytes: less than its pages need, so that they are on the
+   * move, and so little that there is room for those of others.
+   */
+  private static final long CAP = 2L << 20;
+
+  /** Pages of the areas, by their protection. */
+  private static final Map<Protection, Integer> PAGES =
+      Map.of(Protection.ANY, 6_000, Protection.DISK, 3_000, Protection.REPLICA, 2_000);
+
+  /** How long a page that cannot be had is asked for again, in the end. */
+  private static final long VERIFY_SECONDS = 90;
+
+  private static final long AGAIN_MILLIS = 50;
+
+  private final Findings findings = new Findings();
+  private final List<Calls> areas = new ArrayList<>();
+  private final SplittableRandom random;
+  private final List<Thread> clients = new ArrayList<>();
+  private volatile boolean goesOn;
+
+  SwapWorkload(Tmem node, long seed) {
+    this.random = new SplittableRandom(seed);
+    PAGES.forEach((protection, pages) -> {
+      String name = protection.name().toLowerCase(Locale.ROOT);
+      SwapAreaOptions options =
+          new SwapAreaOptions().setProtection(protection).setRamCap(RamShare.bytes(CAP));
+      SwapArea area = node.swapOn(name, options).await();
+      areas.add(new Calls(area, new AreaOracle(name, random.nextLong(), pages), findings));
+    });
+  }
+
+  @Override
+  public void begin() {
+    goesOn = true;
+    for (int i = 0; i < CLIENTS; i++) {
+      Client client = new Client(areas, i, CLIENTS, random.nextLong(), () -> goesOn);
+      clients.add(Thread.ofPlatform().daemon().name("client-" + i).start(client));
+    }
+  }
+
+  @Override
+  public void rest() throws InterruptedException {
+    goesOn = false;
+    for (Thread client : clients) {
+      client.join();
+    }
+    clients.clear();
+  }
+
+  @Override
+  public void verify() {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(VERIFY_SECONDS);
+    for (Calls area : areas) {
+      for (int offset = 0; offset < area.oracle().pages(); offset++) {
+        boolean known = area.verify(offset);
+        while (!known && System.nanoTime() - end < 0) {
+          LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(AGAIN_MILLIS));
+          known = area.verify(offset);
+        }
+        findings.one("verified");
+        if (!known) {
+          findings.add(Verdict.LOST, "for want of an answer: " + area.oracle().where(offset));
+        }
+      }
+    }
+  }
+
+  @Override
+  public Findings findings() {
+    return findings;
+  }
+}

@@ -1,0 +1,91 @@
+package dev.tmem.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real processes, real faults. */
+class TortureIT {
+
+  /** On a machine with much else to do. */
+  private static final long PATIENCE_SECONDS = 1_200;
+
+  private static final long END_SECONDS = 120;
+
+  @TempDir Path folder;
+
+  private Launch torture(String... arguments) throws IOException {
+    Path temporary = Files.createDirectories(folder.resolve("tmp"));
+    String[] all = Stream.concat(Stream.of("torture"), Stream.of(arguments)).toArray(String[]::new);
+    return Launch.startWith("-Djava.io.tmpdir=" + temporary, folder, all);
+  }
+
+  private void assertGood(Launch torture) throws Exception {
+    assertEquals(0, torture.exitCode(PATIENCE_SECONDS), torture.out() + torture.err());
+    JsonObject json = new JsonObject(torture.out());
+    for (String word : List.of("stale", "lost", "misplaced", "corrupt", "leaked", "hung")) {
+      assertEquals(0, json.getLong(word), torture.out());
+    }
+    assertFalse(json.getJsonArray("steps").isEmpty(), torture.out());
+    JsonObject found = json.getJsonObject("findings");
+    assertTrue(found.getLong("copies in ramster") > 0, torture.out());
+    assertTrue(found.getLong("verified") > 0, torture.out());
+    assertNothingIsLeft();
+  }
+
+  private void assertNothingIsLeft() throws IOException {
+    try (Stream<Path> left = Files.list(folder.resolve("tmp"))) {
+      assertTrue(left.noneMatch(path -> path.getFileName().toString().startsWith("tmem-torture")));
+    }
+  }
+
+  @Test
+  void nothingIsLostThroughKillsAndPauses() throws Exception {
+    try (Launch torture = torture("--seconds", "20", "--seed", "5", "--json")) {
+      assertGood(torture);
+    }
+  }
+
+  @Test
+  @Tag("long")
+  void nothingIsLostInThreeMinutesOfEverything() throws Exception {
+    try (Launch torture = torture("--seconds", "180", "--seed", "11", "--json")) {
+      assertGood(torture);
+    }
+  }
+
+  @Test
+  @Tag("long")
+  void nothingIsLostOverTheEventBus() throws Exception {
+    try (Launch torture =
+        torture("--seconds", "90", "--seed", "12", "--transport", "eventbus", "--json")) {
+      assertGood(torture);
+    }
+  }
+
+  @Test
+  void aTortureThatIsInterruptedLeavesNothing() throws Exception {
+    try (Launch torture = torture("--seconds", "600", "--faults", "pause", "--nodes", "2")) {
+      torture.awaitWords("Started in ");
+      List<ProcessHandle> members = torture.process().descendants().toList();
+      assertTrue(members.size() >= 2, members::toString);
+      torture.process().destroy();
+      assertTrue(torture.process().waitFor(END_SECONDS, TimeUnit.SECONDS));
+      for (ProcessHandle member : members) {
+        member.onExit().get(END_SECONDS, TimeUnit.SECONDS);
+      }
+      assertNothingIsLeft();
+    }
+  }
+}
