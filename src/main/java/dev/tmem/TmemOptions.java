@@ -44,6 +44,9 @@ public final class TmemOptions {
   /** What a lender asks the owners of foreign pages to take back, at most, when it needs room. */
   public static final long DEFAULT_HAND_BACK_BYTES_PER_SECOND = 64L << 20;
 
+  /** What a node with room again brings back from its peers, at most. */
+  public static final long DEFAULT_REPATRIATE_BYTES_PER_SECOND = 16L << 20;
+
   /** Percent of a page above which it is not kept compressed. */
   public static final int DEFAULT_MAX_ZPAGE = 73;
 
@@ -87,6 +90,7 @@ public final class TmemOptions {
           "peerTimeoutMillis",
           "borrowerGraceMillis",
           "handBackBytesPerSecond",
+          "repatriateBytesPerSecond",
           "requestTimeoutMillis",
           "leaveTimeoutMillis");
 
@@ -109,6 +113,7 @@ public final class TmemOptions {
   private long peerTimeoutMillis = DEFAULT_PEER_TIMEOUT_MILLIS;
   private long borrowerGraceMillis = DEFAULT_BORROWER_GRACE_MILLIS;
   private long handBackBytesPerSecond = DEFAULT_HAND_BACK_BYTES_PER_SECOND;
+  private long repatriateBytesPerSecond = DEFAULT_REPATRIATE_BYTES_PER_SECOND;
   private long requestTimeoutMillis = DEFAULT_REQUEST_TIMEOUT_MILLIS;
   private long leaveTimeoutMillis = DEFAULT_LEAVE_TIMEOUT_MILLIS;
 
@@ -134,6 +139,7 @@ public final class TmemOptions {
     this.peerTimeoutMillis = other.peerTimeoutMillis;
     this.borrowerGraceMillis = other.borrowerGraceMillis;
     this.handBackBytesPerSecond = other.handBackBytesPerSecond;
+    this.repatriateBytesPerSecond = other.repatriateBytesPerSecond;
     this.requestTimeoutMillis = other.requestTimeoutMillis;
     this.leaveTimeoutMillis = other.leaveTimeoutMillis;
   }
@@ -194,6 +200,7 @@ public final class TmemOptions {
       case "peerTimeoutMillis" -> setPeerTimeoutMillis(Options.wholeNumber(key, value));
       case "borrowerGraceMillis" -> setBorrowerGraceMillis(Options.wholeNumber(key, value));
       case "handBackBytesPerSecond" -> setHandBackBytesPerSecond(Options.bytes(key, value));
+      case "repatriateBytesPerSecond" -> setRepatriateBytesPerSecond(Options.bytes(key, value));
       case "requestTimeoutMillis" -> setRequestTimeoutMillis(Options.wholeNumber(key, value));
       case "leaveTimeoutMillis" -> setLeaveTimeoutMillis(Options.wholeNumber(key, value));
       default -> throw new AssertionError(key);
@@ -251,6 +258,7 @@ public final class TmemOptions {
         .put("peerTimeoutMillis", peerTimeoutMillis)
         .put("borrowerGraceMillis", borrowerGraceMillis)
         .put("handBackBytesPerSecond", handBackBytesPerSecond)
+        .put("repatriateBytesPerSecond", repatriateBytesPerSecond)
         .put("requestTimeoutMillis", requestTimeoutMillis)
         .put("leaveTimeoutMillis", leaveTimeoutMillis);
   }
@@ -509,6 +517,19 @@ public final class TmemOptions {
    */
   public TmemOptions setHandBackBytesPerSecond(long bytes) {
     this.handBackBytesPerSecond = Options.inRange("handBackBytesPerSecond", bytes, 4_096, 1L << 40);
+    return this;
+  }
+
+  /** See {@link #DEFAULT_REPATRIATE_BYTES_PER_SECOND}. */
+  public long getRepatriateBytesPerSecond() {
+    return repatriateBytesPerSecond;
+  }
+
+  /**
+   * @param bytes 0 to 1 TiB; 0: nothing is brought back before it is asked for
+   */
+  public TmemOptions setRepatriateBytesPerSecond(long bytes) {
+    this.repatriateBytesPerSecond = Options.inRange("repatriateBytesPerSecond", bytes, 0, 1L << 40);
     return this;
   }
 

@@ -25,6 +25,7 @@ class TmemOptionsTest {
         .setPeerTimeoutMillis(2_000)
         .setBorrowerGraceMillis(5_000)
         .setHandBackBytesPerSecond(1 << 20)
+        .setRepatriateBytesPerSecond(1 << 19)
         .setRequestTimeoutMillis(3_000)
         .setMaxZpage(60)
         .setIncompressible(Incompressible.FORWARD)
@@ -148,6 +149,8 @@ class TmemOptionsTest {
     "borrowerGraceMillis, 604800001",
     "handBackBytesPerSecond, 4095",
     "handBackBytesPerSecond, 1099511627777",
+    "repatriateBytesPerSecond, -1",
+    "repatriateBytesPerSecond, 1099511627777",
     "requestTimeoutMillis, 99",
     "requestTimeoutMillis, 600001",
     "leaveTimeoutMillis, -1",
@@ -173,6 +176,7 @@ class TmemOptionsTest {
     "peerTimeoutMillis, 1000",
     "borrowerGraceMillis, 1000",
     "handBackBytesPerSecond, 4096",
+    "repatriateBytesPerSecond, 0",
     "requestTimeoutMillis, 100",
     "leaveTimeoutMillis, 0",
   })

@@ -90,9 +90,7 @@ final class Ephemerals {
   /** Those of others first. */
   private int drop(RegisteredBackend ram, int pages) {
     long freed = dispatcher.keepers().drop(pages * ZPAGE_BYTES);
-    return freed > 0
-        ? Math.clamp(freed / ZPAGE_BYTES, 1, pages)
-        : hand.drop(ram, pages, true);
+    return freed > 0 ? Math.clamp(freed / ZPAGE_BYTES, 1, pages) : hand.drop(ram, pages, true);
   }
 
   /** Drops all that lie in a backend that is taken out, which takes no more of them by now. */

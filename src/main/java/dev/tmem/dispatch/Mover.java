@@ -74,6 +74,8 @@ final class Mover {
     freed.add(stripe.space().key(item.offset), item.epoch, item.source);
     if (isBelow(stripe.space(), copies.get(0), item.source)) {
       stripe.space().counters().demotions.increment();
+      // From now on they count the loads since it left.
+      stripe.slots.setWord(ref, SlotWord.withReferences(stripe.slots.word(ref), 0));
     }
     return true;
   }

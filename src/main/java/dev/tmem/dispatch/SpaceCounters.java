@@ -33,6 +33,10 @@ public final class SpaceCounters {
   final LongAdder pagesLost = new LongAdder();
   final LongAdder promotions = new LongAdder();
   final LongAdder demotions = new LongAdder();
+
+  /** Pages that were brought back from peers, since there was room again. */
+  final LongAdder repatriated = new LongAdder();
+
   final LongAdder originalBytes = new LongAdder();
   final LongAdder zpageBytes = new LongAdder();
 
@@ -170,6 +174,7 @@ public final class SpaceCounters {
     map.put("pages_restored", restored.sum());
     map.put("promotions", promotions.sum());
     map.put("demotions", demotions.sum());
+    map.put("repatriations", repatriated.sum());
     map.put("direct_reclaim", directReclaim.sum());
     map.put("orig_bytes_in", originalBytes.sum());
     map.put("compr_bytes_in", zpageBytes.sum());

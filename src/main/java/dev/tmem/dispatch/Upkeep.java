@@ -49,6 +49,7 @@ public final class Upkeep {
   private final IdleTracker tracker;
   private final QuietHours quietHours;
   private final Writeback writeback;
+  private final Repatriation repatriation;
 
   Upkeep(Dispatcher dispatcher) {
     this.dispatcher = dispatcher;
@@ -56,6 +57,8 @@ public final class Upkeep {
     this.tracker = new IdleTracker(dispatcher);
     this.writeback = new Writeback(dispatcher);
     this.quietHours = new QuietHours(dispatcher, tracker);
+    this.repatriation =
+        new Repatriation(dispatcher, TmemOptions.DEFAULT_REPATRIATE_BYTES_PER_SECOND);
   }
 
   /** Pages that go to disk by what they are. */
@@ -76,15 +79,26 @@ public final class Upkeep {
     policy.set(maxZpage, incompressible);
   }
 
+  /**
+   * How quickly pages are brought back from peers when there is room again.
+   *
+   * @param bytes 0: they are not
+   */
+  public void setRepatriateBytesPerSecond(long bytes) {
+    repatriation.setBytesPerSecond(bytes);
+  }
+
   /** Begins what is done by the clock; to be called once. */
   public void start() {
     quietHours.start();
+    repatriation.start();
     dispatcher.ephemerals().expiry().start();
   }
 
   /** Ends what is done by the clock. */
   public void stop() {
     quietHours.stop();
+    repatriation.stop();
     dispatcher.ephemerals().expiry().stop();
   }
 

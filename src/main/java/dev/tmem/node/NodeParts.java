@@ -54,6 +54,7 @@ final class NodeParts {
     PageCodec codec = new PageCodec(TmemOptions.DEFAULT_MAX_ZPAGE);
     dispatcher =
         new Dispatcher(scheduler, codec, blocks, Dispatcher.DEFAULT_BACKEND_TIMEOUT_MILLIS);
+    dispatcher.upkeep().setRepatriateBytesPerSecond(options.getRepatriateBytesPerSecond());
     dispatcher.upkeep().setPolicy(options.getMaxZpage(), options.getIncompressible());
     dispatcher.exposures().restorer().setBytesPerSecond(options.getBorrow().getRestoreBandwidth());
     setWriteback(options);

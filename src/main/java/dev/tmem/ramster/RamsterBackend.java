@@ -64,6 +64,10 @@ public final class RamsterBackend implements SlowBackend {
   private final ForeignStore store;
   private final HostCalls host;
   private final Counts counts = new Counts();
+
+  /** What is wrong with frames is said once for each kind. */
+  private final Set<WireException.Kind> told = ConcurrentHashMap.newKeySet();
+
   private final Set<Integer> ephemeralSpaces = ConcurrentHashMap.newKeySet();
   private final Engine engine;
   private final AtomicReference<@Nullable Promise<Void>> closing = new AtomicReference<>();
@@ -145,7 +149,9 @@ public final class RamsterBackend implements SlowBackend {
       run((node, now, out) -> node.refuse(e, now));
     } catch (WireException e) {
       counts.one(Count.MALFORMED_FRAMES);
-      LOG.debug("a frame was dropped: {}", e.getMessage());
+      if (told.add(e.kind())) {
+        LOG.warn("a frame was dropped: {}; others of that kind are only counted", e.getMessage());
+      }
     }
   }
 
@@ -244,6 +250,7 @@ public final class RamsterBackend implements SlowBackend {
       values.put("foreign_pers_pages", node.foreignPages() - ephemeral);
       values.put("foreign_bytes", node.foreignBytes());
       values.put("frees_pending", node.freesPending());
+      values.put("channels_refused", transport.refused());
       return values;
     });
   }

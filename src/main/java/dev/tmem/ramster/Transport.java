@@ -30,6 +30,11 @@ public interface Transport {
   /** How frames to that node go now, for an administrator to read. */
   String link(String address);
 
+  /** Attempts to reach this node, or to speak with it, that were refused since it began. */
+  default long refused() {
+    return 0;
+  }
+
   /** Sends to every node, perhaps to this one too. */
   void broadcast(Buffer frame);
 

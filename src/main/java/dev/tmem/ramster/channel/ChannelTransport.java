@@ -19,8 +19,10 @@ import io.vertx.core.net.NetSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,6 +51,9 @@ public final class ChannelTransport implements Transport {
   /** Sockets that have not greeted yet; one more is closed at once. */
   private static final int STRANGERS_MAX = 256;
 
+  /** Reasons for refusing somebody that are said. */
+  private static final int TOLD_MAX = 16;
+
   /** Peers to which a channel may be attempted. */
   private static final int ATTEMPTS_MAX = 4_096;
 
@@ -64,6 +69,8 @@ public final class ChannelTransport implements Transport {
   private final Map<String, PageChannel> open = new ConcurrentHashMap<>();
   private final Map<String, Attempt> attempts = new ConcurrentHashMap<>();
   private final Guests guests = new Guests();
+  private final LongAdder refused = new LongAdder();
+  private final Set<String> told = ConcurrentHashMap.newKeySet();
 
   private volatile @Nullable Context context;
   private volatile boolean closed;
@@ -244,14 +251,34 @@ public final class ChannelTransport implements Transport {
       attempt(from);
     } else if (op.equals(INVITE) && listening != null && !closed) {
       message.reply(guests.invite(from, host, listening.actualPort(), System.nanoTime()).toJson());
-    } else if (message.replyAddress() != null) {
-      message.fail(1, "no channel can be had here");
+    } else {
+      if (!op.equals(INVITE)) {
+        refuse("a request for a channel", "it is no such request");
+      }
+      if (message.replyAddress() != null) {
+        message.fail(1, "no channel can be had here");
+      }
     }
+  }
+
+  /** Counts; and says so if it is the first of its kind. */
+  private void refuse(String who, @Nullable String why) {
+    refused.increment();
+    String reason = String.valueOf(why);
+    if (told.size() < TOLD_MAX && told.add(reason)) {
+      LOG.warn("{} was refused: {}; others for that reason are only counted", who, reason);
+    }
+  }
+
+  @Override
+  public long refused() {
+    return refused.sum();
   }
 
   /** Somebody has connected. */
   private void stranger(NetSocket socket) {
     if (strangers >= STRANGERS_MAX || closed) {
+      refuse("a socket", "too many have not greeted");
       socket.close();
       return;
     }
@@ -323,7 +350,7 @@ public final class ChannelTransport implements Transport {
         try {
           stream.take(bytes);
         } catch (ChannelException wrong) {
-          LOG.warn("a socket of {} is closed: {}", socket.remoteAddress(), wrong.getMessage());
+          refuse("a socket of " + socket.remoteAddress(), wrong.getMessage());
           end(wrong.getMessage());
         }
       });
@@ -335,7 +362,7 @@ public final class ChannelTransport implements Transport {
       if (check.admits(secret)) {
         settled.tryComplete();
       } else {
-        LOG.warn("a socket of {} is closed: it was not invited", socket.remoteAddress());
+        refuse("a socket of " + socket.remoteAddress(), "it was not invited");
         end("it shows a wrong secret");
       }
     }
