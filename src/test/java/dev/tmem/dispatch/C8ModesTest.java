@@ -30,6 +30,27 @@ class C8ModesTest extends DispatchFixture {
   }
 
   @Test
+  void aTakeOfALentPageIsOneRoundTripAndItsCommitWaitsForNobody() {
+    for (int offset = 0; offset < 10; offset++) {
+      store(space, offset, 1);
+    }
+    demoteAll();
+    assertEquals(10, pagesIn(space, "peer"));
+    int gets = peer.gets.get();
+    int puts = peer.puts.get();
+    peer.delayMillis = () -> 50;
+    Take take = take(space, 1);
+    assertEquals(gets + 1, peer.gets.get(), "the get; the page stays at its lender");
+    assertEquals(10, peer.size());
+    assertTrue(take.commit(), "at once");
+    assertEquals(9, peer.size(), "freed, and nobody waits for an answer");
+    assertEquals(gets + 1, peer.gets.get());
+    assertEquals(puts, peer.puts.get());
+    assertAbsent(space, 1);
+    assertEquals(gets + 1, peer.gets.get(), "what was taken is not asked for");
+  }
+
+  @Test
   void writethroughCompletesWhenTheLowestTierHasThePage() {
     space.modes().setWritethrough(true);
     assertFalse(space.storeNow(1, page(1, 1)));
