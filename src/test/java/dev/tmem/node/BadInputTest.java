@@ -96,7 +96,12 @@ class BadInputTest {
             stranger
                 .eventBus()
                 .consumer(
-                    "tmem.peers", (Message<Object> gossip) -> heard.add((Buffer) gossip.body()))
+                    "tmem.peers",
+                    (Message<Object> gossip) -> {
+                      if (gossip.body() instanceof Buffer frame) {
+                        heard.add(frame);
+                      }
+                    })
                 .completion());
         Until.holds("gossip is overheard", () -> heard.size() >= 4);
         Buffer frame = heard.element();
