@@ -26,6 +26,21 @@ public interface BackendHost {
   Future<Long> copiesGone(LongPredicate handles, String reason);
 
   /**
+   * One copy is gone for good: it is struck if the page still names it; a page that has no other
+   * copy is lost. Nothing is freed.
+   *
+   * @return whether the page named it
+   */
+  default boolean copyGone(PageRef copy, String reason) {
+    return false;
+  }
+
+  /** The copies of this backend that pages name. */
+  default CopyWalk copies() {
+    return () -> null;
+  }
+
+  /**
    * The copies whose handle passes the test are likely gone: each is struck from a page that has
    * another copy, and freed as any other copy is ({@link SlowBackend#free}), since its place may
    * come back; a page that has no other copy keeps it, as unavailable.

@@ -2,8 +2,10 @@ package dev.tmem.dispatch;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.ErrorCode;
+import dev.tmem.Options;
 import dev.tmem.TmemException;
 import dev.tmem.backend.Backend;
+import dev.tmem.backend.BackendUsage;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -123,5 +125,20 @@ final class Backends {
       }
     }
     return null;
+  }
+
+  /** How full the backends are, for the message of an error. */
+  String fullness() {
+    StringBuilder text = new StringBuilder(" (");
+    for (RegisteredBackend backend : chain) {
+      BackendUsage usage = backend.usage();
+      text.append(text.length() > 2 ? ", " : "")
+          .append(backend.name())
+          .append(' ')
+          .append(Options.humanBytes(usage.usedBytes()))
+          .append(" of ")
+          .append(Options.humanBytes(usage.limitBytes()));
+    }
+    return text.append(text.length() > 2 ? ")" : "no backend)").toString();
   }
 }

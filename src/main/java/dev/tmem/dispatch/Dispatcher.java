@@ -47,6 +47,7 @@ public final class Dispatcher {
   private final Backends backends;
   private final Protector protector;
   private final Exposures exposures;
+  private final Hedges hedges;
   private final Mover mover;
   private final Reclaimer reclaimer;
   private final Ephemerals ephemerals;
@@ -91,6 +92,7 @@ public final class Dispatcher {
     this.backends = new Backends(this, backendTimeoutMillis);
     this.protector = new Protector(backends);
     this.exposures = new Exposures(this);
+    this.hedges = new Hedges(scheduler);
     this.mover = new Mover(backends, protector);
     this.ephemerals = new Ephemerals(this);
     this.reclaimer = new Reclaimer(this, scheduler, new ClockHand());
@@ -125,6 +127,11 @@ public final class Dispatcher {
     return exposures;
   }
 
+  /** Fetches that take too long. */
+  public Hedges hedges() {
+    return hedges;
+  }
+
   Set<Copy> inFlight() {
     return inFlight;
   }
@@ -153,21 +160,6 @@ public final class Dispatcher {
   /** What keeps the pool in RAM in shape. */
   public Upkeep upkeep() {
     return upkeep;
-  }
-
-  /** How full the backends are, for the message of an error. */
-  String fullness() {
-    StringBuilder text = new StringBuilder(" (");
-    for (RegisteredBackend backend : backends.chain()) {
-      BackendUsage usage = backend.usage();
-      text.append(text.length() > 2 ? ", " : "")
-          .append(backend.name())
-          .append(' ')
-          .append(Options.humanBytes(usage.usedBytes()))
-          .append(" of ")
-          .append(Options.humanBytes(usage.limitBytes()));
-    }
-    return text.append(text.length() > 2 ? ")" : "no backend)").toString();
   }
 
   // ---- Page spaces

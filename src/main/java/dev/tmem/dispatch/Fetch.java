@@ -15,22 +15,22 @@ import io.vertx.core.Promise;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One page being brought back from a slow backend, for all who wait for it.
  *
- * <p>The copies are asked one after the other. A copy that is gone or damaged is struck from the
- * page, if the page still names it; the last one gone makes the page lost. Whenever the page turns
- * out to be another version by then, the loads begin anew: they never return what was not the
- * page's content while they waited.
+ * <p>The copies are asked one after the other: the next one when one is away, or has not answered
+ * for some time ({@link Hedges}); the first answer is taken. A copy that is gone or damaged is
+ * struck from the page, if the page still names it; the last one gone makes the page lost. Whenever
+ * the page turns out to be another version by then, the loads begin anew: they never return what
+ * was not the page's content while they waited.
  *
- * <p>Confined: its steps follow one another; the list of waiters is guarded by the stripe's lock.
+ * <p>Thread-safe: what changes is guarded by the stripe's lock.
  */
 final class Fetch {
 
@@ -55,12 +55,19 @@ final class Fetch {
   private List<Copy> adopted = List.of();
 
   private final UnderWay.Period period;
-  private final Set<Copy> unavailable = new HashSet<>();
+  private final List<Copy> unavailable = new ArrayList<>(0);
+
+  /** Copies that were asked for, and have not answered. */
+  private final List<Copy> asked = new ArrayList<>(1);
+
   private String lastBackend = "none";
   private String lastReason = "no copy is left";
 
-  /** Set once, under the stripe's lock: what is to be said to the waiters when it is released. */
-  private @Nullable Runnable ending;
+  /** It is out of the stripe's map; what comes from now on comes too late. */
+  private boolean ended;
+
+  /** What is to be said to the waiters when the stripe's lock is released. */
+  private final AtomicReference<@Nullable Runnable> ending = new AtomicReference<>();
 
   private Fetch(PageSpace space, Stripe stripe, long offset, long word) {
     this.space = space;
@@ -92,16 +99,23 @@ final class Fetch {
     return promise.future();
   }
 
-  /** Starts fetches, those from one backend together. No lock is held. */
+  /** Asks each fetch's next copy, those in one backend together. No lock is held. */
   static void startAll(List<Fetch> fetches) {
     Map<Integer, List<Asked>> byOrdinal = new HashMap<>();
+    List<Fetch> withOthers = new ArrayList<>();
     for (Fetch fetch : fetches) {
       Copy copy = fetch.choose();
       if (copy != null) {
+        if (SlotWord.has(fetch.word, SlotWord.EXTRA)) {
+          withOthers.add(fetch);
+        }
         byOrdinal
             .computeIfAbsent(copy.ordinal(), key -> new ArrayList<>())
             .add(new Asked(fetch, copy));
       }
+    }
+    if (!withOthers.isEmpty()) {
+      withOthers.getFirst().space.dispatcher().hedges().add(withOthers);
     }
     byOrdinal.forEach((ordinal, group) -> {
       for (int i = 0; i < group.size(); i += RegisteredBackend.MAX_BATCH) {
@@ -147,7 +161,7 @@ final class Fetch {
 
   // ---- The next copy to ask
 
-  /** The copy to be asked now; null: the fetch has ended. */
+  /** The copy to be asked now; null: the fetch has ended, or waits for those that were asked. */
   private @Nullable Copy choose() {
     Freed freed = new Freed(space.dispatcher().backends());
     Copy candidate;
@@ -164,10 +178,17 @@ final class Fetch {
 
   @GuardedBy("stripe.lock")
   private @Nullable Copy chooseLocked(Freed freed) {
+    if (ended) {
+      return null;
+    }
     for (Copy copy : adopted) {
-      if (!unavailable.contains(copy)) {
+      if (!unavailable.contains(copy) && !asked.contains(copy)) {
+        asked.add(copy);
         return copy;
       }
+    }
+    if (!adopted.isEmpty() && !asked.isEmpty()) {
+      return null;
     }
     long ref = stripe.findVersion(offset, epoch);
     if (ref < 0 || SlotWord.state(stripe.slots.word(ref)) != SlotWord.PRESENT) {
@@ -175,11 +196,12 @@ final class Fetch {
       return null;
     }
     for (Copy copy : stripe.copies(ref)) {
-      if (unavailable.contains(copy)) {
+      if (unavailable.contains(copy) || asked.contains(copy)) {
         continue;
       }
       RamBackend ram = backend(copy.ordinal()).ram();
       if (ram == null) {
+        asked.add(copy);
         return copy;
       }
       if (readRam(ref)) {
@@ -188,7 +210,7 @@ final class Fetch {
       noteFailure(copy, "the zpage is damaged");
       strike(ref, copy, true, freed);
     }
-    if (ending == null) {
+    if (!ended && asked.isEmpty()) {
       fail(ref);
     }
     return null;
@@ -236,11 +258,26 @@ final class Fetch {
       case Fetched.Gone gone -> bad(copy, gone.reason(), false);
       case Fetched.Corrupt corrupt -> bad(copy, corrupt.reason(), true);
       case Fetched.Unavailable away -> {
+        if (isAway(copy, away.reason())) {
+          startAll(List.of(this));
+        }
+      }
+    }
+  }
+
+  /** A copy cannot be had now; false: nobody waits for it any more. */
+  private boolean isAway(Copy copy, String reason) {
+    stripe.lock.lock();
+    try {
+      asked.remove(copy);
+      if (!ended) {
         unavailable.add(copy);
         lastBackend = name(copy);
-        lastReason = away.reason();
-        startAll(List.of(this));
+        lastReason = reason;
       }
+      return !ended;
+    } finally {
+      stripe.lock.unlock();
     }
   }
 
@@ -268,8 +305,10 @@ final class Fetch {
     space.counters().lowerReads.increment();
     stripe.lock.lock();
     try {
-      promote(zpage);
-      end(list -> deliver(list, bytes, length));
+      if (!ended) {
+        promote(zpage);
+        end(list -> deliver(list, bytes, length));
+      }
     } finally {
       stripe.lock.unlock();
     }
@@ -281,7 +320,8 @@ final class Fetch {
     Freed freed = new Freed(space.dispatcher().backends());
     stripe.lock.lock();
     try {
-      long ref = stripe.findVersion(offset, epoch);
+      asked.remove(copy);
+      long ref = ended ? -1 : stripe.findVersion(offset, epoch);
       if (adopted.contains(copy)) {
         // Not the page's any more: it is only not asked again.
         unavailable.add(copy);
@@ -294,7 +334,7 @@ final class Fetch {
     }
     freed.release();
     if (!tellIfEnded()) {
-      startAll(List.of(this));
+      startAll(List.of(this)); // which does nothing if it has ended
     }
   }
 
@@ -368,29 +408,27 @@ final class Fetch {
   /** From now on nobody joins this fetch; {@link #tellIfEnded} has to follow. */
   @GuardedBy("stripe.lock")
   private void end(Consumer<List<Promise<@Nullable Loaded>>> how) {
+    ended = true;
     stripe.fetches.remove(offset, this);
     List<Promise<@Nullable Loaded>> all = List.copyOf(waiters);
     waiters.clear();
     Freed freed = new Freed(space.dispatcher().backends());
     freed.addAll(space.key(offset), epoch, adopted);
     adopted = List.of();
-    ending =
-        () -> {
-          freed.release();
-          space.dispatcher().underWay().end(period);
-          how.accept(all);
-        };
+    ending.set(() -> {
+      freed.release();
+      space.dispatcher().underWay().end(period);
+      how.accept(all);
+    });
   }
 
   /** Tells the waiters how it ended, if it did. No lock is held. */
   private boolean tellIfEnded() {
-    Runnable tell = ending;
-    if (tell == null) {
-      return false;
+    Runnable tell = ending.getAndSet(null);
+    if (tell != null) {
+      tell.run();
     }
-    ending = null;
-    tell.run();
-    return true;
+    return tell != null;
   }
 
   private void deliver(List<Promise<@Nullable Loaded>> all, byte[] bytes, int length) {

@@ -2,6 +2,7 @@ package dev.tmem.dispatch;
 
 import dev.tmem.PageFault;
 import dev.tmem.backend.BackendHost;
+import dev.tmem.backend.CopyWalk;
 import dev.tmem.backend.PageKey;
 import dev.tmem.backend.PageRef;
 import io.vertx.core.Future;
@@ -155,6 +156,35 @@ final class Host implements BackendHost {
     return new Evacuation(dispatcher, backend, handles, Targets.all(), Long.MAX_VALUE)
         .run()
         .compose(moved -> count(handles));
+  }
+
+  @Override
+  public CopyWalk copies() {
+    return new NamedCopies(dispatcher, backend);
+  }
+
+  @Override
+  public boolean copyGone(PageRef copy, String reason) {
+    PageSpace space = dispatcher.space(copy.key().space());
+    if (space == null) {
+      return false;
+    }
+    long offset = copy.key().offset();
+    Stripe stripe = space.stripe(offset);
+    Runnable loss;
+    stripe.lock.lock();
+    try {
+      long ref = stripe.findVersion(offset, copy.epoch());
+      if (ref < 0 || !stripe.copies(ref).contains(new Copy(backend.ordinal, copy.handle()))) {
+        return false;
+      }
+      boolean last = strikeIn(stripe, ref, handle -> handle == copy.handle(), null);
+      loss = last ? lose(stripe, ref, reason) : () -> {};
+    } finally {
+      stripe.lock.unlock();
+    }
+    loss.run();
+    return true;
   }
 
   @Override

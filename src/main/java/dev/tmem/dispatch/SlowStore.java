@@ -335,6 +335,6 @@ final class SlowStore {
             + space.config().name()
             + " was not stored: "
             + reason
-            + space.dispatcher().fullness());
+            + space.dispatcher().backends().fullness());
   }
 }

@@ -1,5 +1,6 @@
 package dev.tmem.node;
 
+import dev.tmem.BorrowOptions;
 import dev.tmem.TmemOptions;
 import dev.tmem.admin.Lending;
 import dev.tmem.ramster.EventBusTransport;
@@ -7,6 +8,7 @@ import dev.tmem.ramster.RamsterBackend;
 import dev.tmem.ramster.RamsterOptions;
 import dev.tmem.ramster.Transport;
 import dev.tmem.ramster.channel.ChannelTransport;
+import dev.tmem.ramster.protocol.Flight;
 import dev.tmem.ramster.protocol.Timing;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -47,7 +49,12 @@ final class LenderVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     return RamsterBackend.start(
-            ramsterOptions(), parts.ram(), parts.blocks(), transport(), parts.scheduler())
+            ramsterOptions(),
+            parts.ram(),
+            parts.blocks(),
+            parts.account(),
+            transport(),
+            parts.scheduler())
         .compose(started -> parts.dispatcher().register(started).map(started))
         .onSuccess(this::started);
   }
@@ -63,6 +70,7 @@ final class LenderVerticle extends VerticleBase {
 
   private RamsterOptions ramsterOptions() {
     Timing times = Timing.DEFAULT;
+    BorrowOptions borrow = options.getBorrow();
     Timing timing =
         new Timing(
             Math.min(times.gossipMillis(), (int) options.getPeerTimeoutMillis() / 2),
@@ -75,7 +83,10 @@ final class LenderVerticle extends VerticleBase {
     return RamsterOptions.of(seat.name(), parts.limits().lendBytes())
         .withIncarnation(seat.incarnation())
         .withNodeId(membership.nodeId())
-        .withRack(Objects.requireNonNullElse(options.getBorrow().getRack(), ""))
+        .withRack(Objects.requireNonNullElse(borrow.getRack(), ""))
+        .withFlight(
+            Flight.of(
+                borrow.getInFlightPerPeer(), borrow.getInFlight(), parts.limits().memoryBytes()))
         .withTiming(timing);
   }
 

@@ -58,6 +58,7 @@ final class NodeParts {
     dispatcher.upkeep().setPolicy(options.getMaxZpage(), options.getIncompressible());
     dispatcher.exposures().restorer().setBytesPerSecond(options.getBorrow().getRestoreBandwidth());
     setWriteback(options);
+    dispatcher.hedges().setMillis(options.getBorrow().getFetchTimeoutMillis());
     areas = new SwapAreas(dispatcher, options.getMaxAreas());
     caches = new CleanCaches(dispatcher, options.getMaxAreas());
   }

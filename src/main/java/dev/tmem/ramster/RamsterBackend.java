@@ -11,6 +11,7 @@ import dev.tmem.backend.SlowBackend;
 import dev.tmem.backend.SpaceInfo;
 import dev.tmem.backend.Zpage;
 import dev.tmem.memory.BlockPool;
+import dev.tmem.memory.MemoryAccount;
 import dev.tmem.ramster.protocol.Compaction;
 import dev.tmem.ramster.protocol.Count;
 import dev.tmem.ramster.protocol.Counts;
@@ -35,6 +36,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,14 +70,16 @@ public final class RamsterBackend implements SlowBackend {
   /** What is wrong with frames is said once for each kind. */
   private final Set<WireException.Kind> told = ConcurrentHashMap.newKeySet();
 
-  private final Set<Integer> ephemeralSpaces = ConcurrentHashMap.newKeySet();
+  private final KnownSpaces spaces = new KnownSpaces();
   private final Engine engine;
+  private final OwnerSweep sweep;
   private final AtomicReference<@Nullable Promise<Void>> closing = new AtomicReference<>();
 
   private RamsterBackend(
       RamsterOptions options,
       RamBackend pool,
       BlockPool blocks,
+      MemoryAccount account,
       Transport transport,
       Scheduler scheduler) {
     this.transport = transport;
@@ -94,13 +98,17 @@ public final class RamsterBackend implements SlowBackend {
         new PeerNode(
             self,
             options.timing(),
+            options.flight(),
             store,
             host,
-            ephemeralSpaces::contains,
+            spaces,
+            new PeerReserve(account),
             new Random(options.seed()),
             counts,
             scheduler.nanoTime());
     this.engine = new Engine(transport, scheduler, node);
+    this.sweep =
+        new OwnerSweep(scheduler, this::askLenders, counts, options.timing().sweepMillis());
   }
 
   /**
@@ -108,15 +116,18 @@ public final class RamsterBackend implements SlowBackend {
    *
    * @param pool where foreign zpages are kept; their handles are used under this backend's lock
    * @param blocks where the tables of foreign pages are kept
+   * @param account where the buffers of each peer in use are charged
    * @return the backend, when frames arrive and the first gossip is out; it may know no peer yet
    */
   public static Future<RamsterBackend> start(
       RamsterOptions options,
       RamBackend pool,
       BlockPool blocks,
+      MemoryAccount account,
       Transport transport,
       Scheduler scheduler) {
-    RamsterBackend backend = new RamsterBackend(options, pool, blocks, transport, scheduler);
+    RamsterBackend backend =
+        new RamsterBackend(options, pool, blocks, account, transport, scheduler);
     return transport
         .open(backend::receive, backend::channelLost)
         .map(opened -> {
@@ -155,6 +166,10 @@ public final class RamsterBackend implements SlowBackend {
     }
   }
 
+  private void askLenders(List<PageRef> refs, Consumer<List<PageRef>> missing) {
+    run((node, now, out) -> node.holds(refs, missing, now, out));
+  }
+
   private void channelLost(String address) {
     run((node, now, out) -> node.channelLost(address, now, out));
   }
@@ -177,19 +192,18 @@ public final class RamsterBackend implements SlowBackend {
   @Override
   public void attach(BackendHost attached) {
     host.attach(attached);
+    sweep.start(attached);
   }
 
   @Override
   public Future<Void> init(SpaceInfo space) {
-    if (!space.persistent()) {
-      ephemeralSpaces.add(space.number());
-    }
+    spaces.add(space);
     return Future.succeededFuture();
   }
 
   @Override
   public Future<Void> invalidateSpace(int space) {
-    ephemeralSpaces.remove(space);
+    spaces.remove(space);
     return Future.succeededFuture();
   }
 
@@ -368,6 +382,7 @@ public final class RamsterBackend implements SlowBackend {
         node.end(now + FAREWELL_MILLIS * 1_000_000, said::tryComplete, now, out));
     said.future()
         .compose(done -> {
+          sweep.stop();
           engine.close();
           return transport.close();
         })

@@ -1,5 +1,6 @@
 package dev.tmem.ramster;
 
+import dev.tmem.ramster.protocol.Flight;
 import dev.tmem.ramster.protocol.Timing;
 import java.util.UUID;
 
@@ -15,6 +16,7 @@ import java.util.UUID;
  * @param lendLimitBytes most bytes of own RAM for others' pages; 0: lends nothing
  * @param timing the times of the protocol
  * @param seed of the choice of lenders
+ * @param flight how much may be on its way
  * @param rack what the node would be lost together with; empty: not known
  */
 public record RamsterOptions(
@@ -25,6 +27,7 @@ public record RamsterOptions(
     long lendLimitBytes,
     Timing timing,
     long seed,
+    Flight flight,
     String rack) {
 
   public RamsterOptions {
@@ -45,30 +48,37 @@ public record RamsterOptions(
         lendLimitBytes,
         Timing.DEFAULT,
         incarnation.getMostSignificantBits(),
+        Flight.DEFAULT,
         "");
   }
 
   public RamsterOptions withNodeId(String id) {
     return new RamsterOptions(
-        name, incarnation, startedMillis, id, lendLimitBytes, timing, seed, rack);
+        name, incarnation, startedMillis, id, lendLimitBytes, timing, seed, flight, rack);
   }
 
   public RamsterOptions withIncarnation(UUID id) {
-    return new RamsterOptions(name, id, startedMillis, nodeId, lendLimitBytes, timing, seed, rack);
+    return new RamsterOptions(
+        name, id, startedMillis, nodeId, lendLimitBytes, timing, seed, flight, rack);
   }
 
   public RamsterOptions withStartedMillis(long millis) {
     return new RamsterOptions(
-        name, incarnation, millis, nodeId, lendLimitBytes, timing, seed, rack);
+        name, incarnation, millis, nodeId, lendLimitBytes, timing, seed, flight, rack);
   }
 
   public RamsterOptions withTiming(Timing times) {
     return new RamsterOptions(
-        name, incarnation, startedMillis, nodeId, lendLimitBytes, times, seed, rack);
+        name, incarnation, startedMillis, nodeId, lendLimitBytes, times, seed, flight, rack);
   }
 
   public RamsterOptions withRack(String label) {
     return new RamsterOptions(
-        name, incarnation, startedMillis, nodeId, lendLimitBytes, timing, seed, label);
+        name, incarnation, startedMillis, nodeId, lendLimitBytes, timing, seed, flight, label);
+  }
+
+  public RamsterOptions withFlight(Flight bounds) {
+    return new RamsterOptions(
+        name, incarnation, startedMillis, nodeId, lendLimitBytes, timing, seed, bounds, rack);
   }
 }

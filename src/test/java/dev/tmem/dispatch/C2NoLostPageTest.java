@@ -9,8 +9,12 @@ import dev.tmem.PageLostException;
 import dev.tmem.PageUnavailableException;
 import dev.tmem.Protection;
 import dev.tmem.backend.BackendHost;
+import dev.tmem.backend.CopyWalk;
 import dev.tmem.backend.PageKey;
 import dev.tmem.backend.PageRef;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -176,6 +180,50 @@ class C2NoLostPageTest extends DispatchFixture {
     assertTrue(!host(peer).names(new PageRef(key, 2, handle)));
     store(space, 0, 2);
     assertTrue(!host(peer).names(new PageRef(key, 1, handle)));
+  }
+
+  @Test
+  void aBackendIsToldWhichOfItsCopiesPagesName() {
+    lendPages(300);
+    CopyWalk walk = host(peer).copies();
+    Set<Long> handles = new HashSet<>();
+    for (List<PageRef> some = walk.next(); some != null; some = walk.next()) {
+      some.forEach(ref -> {
+        assertTrue(host(peer).names(ref));
+        handles.add(ref.handle());
+      });
+    }
+    assertEquals(peer.handles(), handles);
+  }
+
+  @Test
+  void aCopyThatIsSaidToBeGoneIsStruckIfThePageStillNamesIt() {
+    lendPages(1);
+    PageSpace bare = node.open("b", Protection.NONE);
+    store(bare, 0, 1);
+    demoteAll();
+    for (PageSpace some : List.of(space, bare)) {
+      PageRef ref = only(some);
+      var newer = new PageRef(ref.key(), ref.epoch() + 1, ref.handle());
+      assertTrue(!host(peer).copyGone(newer, "it lies"));
+      assertTrue(host(peer).copyGone(ref, "its lender does not have it"));
+      assertTrue(!host(peer).copyGone(ref, "its lender does not have it"));
+      peer.free(List.of(ref));
+    }
+    assertPage(space, 0, 1);
+    assertThrows(PageLostException.class, () -> load(bare, 0));
+  }
+
+  private PageRef only(PageSpace of) {
+    CopyWalk walk = host(peer).copies();
+    for (List<PageRef> some = walk.next(); some != null; some = walk.next()) {
+      for (PageRef ref : some) {
+        if (ref.key().space() == of.number()) {
+          return ref;
+        }
+      }
+    }
+    throw new AssertionError("no copy of " + of.config().name());
   }
 
   @Test

@@ -71,7 +71,7 @@ class ReclaimTest extends DispatchFixture {
     assertEquals(0, pagesIn(space, "disk"));
     node.dispatcher.limitChanged();
     scheduler.advance(1_000);
-    assertTrue(used() <= marks().low(), () -> node.dispatcher.fullness());
+    assertTrue(used() <= marks().low(), () -> node.dispatcher.backends().fullness());
     long down = pagesIn(space, "disk");
     assertTrue(down > 0);
     assertTrue(used() > marks().low() - 2L * 4 * Reclaimer.BATCH_PAGES * 4096, "not much more");
@@ -175,7 +175,7 @@ class ReclaimTest extends DispatchFixture {
     node.memory.setLimit(memoryLimit() * 6 / 10);
     node.dispatcher.limitChanged();
     scheduler.advance(2_000);
-    assertTrue(pagesIn(space, "disk") > stored / 4, () -> node.dispatcher.fullness());
+    assertTrue(pagesIn(space, "disk") > stored / 4, () -> node.dispatcher.backends().fullness());
     ByteBuffer into = ByteBuffer.allocate(4096);
     for (int i = stored - newest; i < stored; i++) {
       assertEquals(4096, space.loadNow(i, into, 0, 4096), "page " + i + " of " + stored);

@@ -9,6 +9,7 @@ import dev.tmem.backend.Zpage;
 import dev.tmem.memory.BlockPool;
 import dev.tmem.memory.MemoryAccount;
 import dev.tmem.memory.RegionPool;
+import dev.tmem.ramster.protocol.Flight;
 import dev.tmem.ramster.protocol.PeerView;
 import dev.tmem.zram.ZramBackend;
 import io.vertx.core.Future;
@@ -51,7 +52,13 @@ final class TestNode implements BackendHost, AutoCloseable {
     this.transport = transport;
     backend =
         await(
-            RamsterBackend.start(options, pool, new BlockPool(regions), transport, new Threads()));
+            RamsterBackend.start(
+                options.withFlight(Flight.of(0, 0, account.limit())),
+                pool,
+                new BlockPool(regions),
+                account,
+                transport,
+                new Threads()));
     backend.attach(this);
   }
 

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
-import java.util.function.IntPredicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -27,22 +26,25 @@ final class Borrower {
   private final Puts puts;
   private final Gets gets;
   private final TakingBack takingBack;
+  private final Holds holds;
 
   Borrower(
       UUID self,
       Timing timing,
+      Flight flight,
       Peers peers,
       HostCalls host,
-      IntPredicate ephemeral,
+      SpaceFacts spaces,
       RandomGenerator random,
       Counts counts) {
     this.self = self;
     this.host = host;
     this.calls = new Calls(self, timing, counts);
     this.frees = new Frees(lenders, calls, timing, counts);
-    this.puts =
-        new Puts(lenders, new Placement(peers, lenders, random), calls, frees, ephemeral, counts);
-    this.gets = new Gets(lenders, calls, ephemeral, counts);
+    Placement placement = new Placement(peers, lenders, flight, random);
+    this.puts = new Puts(lenders, placement, calls, frees, spaces, flight, counts);
+    this.gets = new Gets(lenders, calls, spaces, flight, counts);
+    this.holds = new Holds(lenders, calls);
     this.takingBack = new TakingBack(self, host);
   }
 
@@ -66,12 +68,20 @@ final class Borrower {
     }
   }
 
+  void holds(List<PageRef> refs, Consumer<List<PageRef>> missing, long now, Outbox out) {
+    holds.ask(refs, missing, now, out);
+  }
+
+  void holdsAnswered(Peer from, long request, Message.HoldsReply reply, Outbox out) {
+    holds.answered(from, request, reply, out);
+  }
+
   void putAnswered(Peer from, long request, Message.PutReply reply, long now, Outbox out) {
     puts.answered(from, request, reply, now, out);
   }
 
-  void getAnswered(Peer from, long request, Message.GetReply reply, Outbox out) {
-    gets.answered(from, request, reply, out);
+  void getAnswered(Peer from, long request, Message.GetReply reply, long now, Outbox out) {
+    gets.answered(from, request, reply, now, out);
   }
 
   void freeAnswered(Peer from, long request, Message.FreeReply reply, long now, Outbox out) {
@@ -139,6 +149,7 @@ final class Borrower {
   void doubtful(Peer peer, String reason, long now, Outbox out) {
     Lent lent = lenders.find(peer);
     if (lent != null) {
+      gets.giveUpWaiting(lent, reason, out);
       calls.giveUpAll(lent, reason, now, out);
       host.doubtful(lent, reason, out);
     }
@@ -161,6 +172,7 @@ final class Borrower {
   void dead(Peer peer, String reason, long now, Outbox out) {
     Lent lent = lenders.find(peer);
     if (lent != null) {
+      gets.giveUpWaiting(lent, reason, out);
       calls.giveUpAll(lent, reason, now, out);
       lent.frees.clear();
       lent.pages = 0;
@@ -169,7 +181,9 @@ final class Borrower {
   }
 
   void close(long now, Outbox out) {
+    puts.close(now, out);
     for (Lent lent : lenders.all()) {
+      gets.giveUpWaiting(lent, "this node has left its peers", out);
       calls.giveUpAll(lent, "this node has left its peers", now, out);
     }
   }
@@ -180,11 +194,12 @@ final class Borrower {
 
   void tick(long now, Outbox out) {
     calls.tick(now, out);
+    puts.tick(now, out);
     frees.tick(now, out);
   }
 
   long due(long other) {
-    return frees.due(calls.due(other));
+    return puts.due(frees.due(calls.due(other)));
   }
 
   long pagesAt(Peer peer) {
@@ -211,5 +226,6 @@ final class Borrower {
 
   void checkInvariants() {
     lenders.all().forEach(Lent::checkInvariants);
+    puts.checkInvariants();
   }
 }

@@ -14,8 +14,12 @@ public enum Count {
   REMOTE_PAGES_FLUSHED("remote_pages_flushed"),
   /** Frees that found no place in their queue; the lender's sweep finds their pages. */
   REMOTE_PAGE_FLUSHES_FAILED("remote_page_flushes_failed"),
+  /** Batches of puts that waited, since too much was on its way to lenders. */
+  PUTS_HELD_BACK("puts_held_back"),
   /** Puts and gets that were given up unanswered. */
   CALLS_GIVEN_UP("calls_given_up"),
+  /** Copies that pages named and their lenders did not have. */
+  REMOTE_PAGES_SWEPT("remote_pages_swept"),
   /** Zpages that came back from a lender with a wrong checksum. */
   REMOTE_PAGES_CORRUPT("remote_pages_corrupt"),
   /** Foreign pages that were not kept, for whatever reason. */

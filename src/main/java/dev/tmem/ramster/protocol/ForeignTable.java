@@ -83,6 +83,15 @@ final class ForeignTable {
     return new Message.GetEntry(Verdict.DONE, zpage(handle, ticket), true);
   }
 
+  /** Whether a page is there, without sending it. */
+  Verdict look(Ticket ticket) {
+    long ref = slots.find(ticket.number());
+    if (ref < 0) {
+      return Verdict.UNKNOWN;
+    }
+    return holds(slots.handle(ref), ticket) ? Verdict.DONE : Verdict.MISMATCH;
+  }
+
   /** Copies a zpage out; its checksum goes with it and is looked at by its owner. */
   private Zpage zpage(long handle, Ticket ticket) {
     ByteBuffer buffer = pool.buffer(handle);

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,18 +18,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class Gets {
 
-  /** Most pages that one lender may be asked for at a time; beyond it they are unavailable. */
+  /**
+   * Most pages that one lender may be asked for at a time, those among them that wait since more
+   * bytes than {@link Flight#lenderBytes} would come; beyond it they are unavailable.
+   */
   static final int PAGES_ASKED_MAX = 8_192;
 
   private final Lenders lenders;
   private final Calls calls;
-  private final IntPredicate ephemeral;
+  private final SpaceFacts spaces;
+  private final Flight flight;
   private final Counts counts;
 
-  Gets(Lenders lenders, Calls calls, IntPredicate ephemeral, Counts counts) {
+  Gets(Lenders lenders, Calls calls, SpaceFacts spaces, Flight flight, Counts counts) {
     this.lenders = lenders;
     this.calls = calls;
-    this.ephemeral = ephemeral;
+    this.spaces = spaces;
+    this.flight = flight;
     this.counts = counts;
   }
 
@@ -56,17 +60,50 @@ final class Gets {
       positions.forEach(position -> job.settle(position, answer));
       return;
     }
-    for (int from = 0; from < positions.size(); from += WireLayout.ENTRIES_MAX) {
-      int to = Math.min(positions.size(), from + WireLayout.ENTRIES_MAX);
-      List<Integer> some = positions.subList(from, to);
-      List<Ticket> tickets = new ArrayList<>(some.size());
-      for (int position : some) {
-        PageRef ref = job.refs.get(position);
-        tickets.add(new Ticket(HandleLayout.ticket(ref.handle()), ref.key(), ref.epoch()));
-      }
-      lent.pagesAsked += some.size();
-      calls.start(
-          new GetCall(lent, new Message.Get(lenders.floor(lent), tickets), job, some), now, out);
+    lent.pagesAsked += positions.size();
+    int from = 0;
+    while (from < positions.size()) {
+      int to = from;
+      long bytes = 0;
+      do {
+        bytes += answerBytes(job.refs.get(positions.get(to)));
+        to++;
+      } while (to < positions.size()
+          && to - from < WireLayout.ENTRIES_MAX
+          && bytes + answerBytes(job.refs.get(positions.get(to))) <= flight.lenderBytes());
+      lent.waitingGets.add(getCall(lent, job, positions.subList(from, to), bytes));
+      from = to;
+    }
+    goOn(lent, now, out);
+  }
+
+  private int answerBytes(PageRef ref) {
+    return WireLayout.GET_ENTRY_BYTES + spaces.pageBytes(ref.key().space());
+  }
+
+  private GetCall getCall(Lent lent, Job job, List<Integer> positions, long bytes) {
+    List<Ticket> tickets = new ArrayList<>(positions.size());
+    for (int position : positions) {
+      PageRef ref = job.refs.get(position);
+      tickets.add(new Ticket(HandleLayout.ticket(ref.handle()), ref.key(), ref.epoch()));
+    }
+    return new GetCall(lent, new Message.Get(lenders.floor(lent), tickets), job, positions, bytes);
+  }
+
+  /** Sends what waits, as far as the bytes that are to come allow. */
+  private void goOn(Lent lent, long now, Outbox out) {
+    while (lent.waitingGets.peek() instanceof GetCall next
+        && (lent.askedBytes == 0 || lent.askedBytes + next.bytes <= flight.lenderBytes())) {
+      lent.waitingGets.remove();
+      lent.askedBytes += next.bytes;
+      calls.start(next, now, out);
+    }
+  }
+
+  /** What waits is not sent any more: the lender cannot be heard. */
+  void giveUpWaiting(Lent lent, String reason, Outbox out) {
+    while (lent.waitingGets.poll() instanceof GetCall next) {
+      next.giveUp(reason, out);
     }
   }
 
@@ -88,7 +125,7 @@ final class Gets {
     return null;
   }
 
-  void answered(Peer from, long request, Message.GetReply reply, Outbox out) {
+  void answered(Peer from, long request, Message.GetReply reply, long now, Outbox out) {
     GetCall call = calls.find(request, from, GetCall.class);
     if (call == null || reply.first() + reply.entries().size() > call.positions.size()) {
       return;
@@ -105,7 +142,9 @@ final class Gets {
     if (call.missing == 0) {
       calls.remove(call);
       call.lent().pagesAsked -= call.positions.size();
+      call.lent().askedBytes -= call.bytes;
       call.job.finish(out);
+      goOn(call.lent(), now, out);
     }
   }
 
@@ -126,23 +165,31 @@ final class Gets {
     return new Fetched.Found(zpage);
   }
 
-  private static final class GetCall extends Call {
+  private final class GetCall extends Call {
 
     private final Job job;
     private final List<Integer> positions;
     private final boolean[] answered;
+    private final long bytes;
     private int missing;
 
-    GetCall(Lent lent, Message.Get message, Job job, List<Integer> positions) {
+    GetCall(Lent lent, Message.Get message, Job job, List<Integer> positions, long bytes) {
       super(lent, message, true);
       this.job = job;
       this.positions = positions;
       this.answered = new boolean[positions.size()];
       this.missing = positions.size();
+      this.bytes = bytes;
     }
 
     @Override
     void giveUp(String reason, long now, Outbox out) {
+      lent().askedBytes -= bytes;
+      giveUp(reason, out);
+      goOn(lent(), now, out);
+    }
+
+    private void giveUp(String reason, Outbox out) {
       lent().pagesAsked -= positions.size();
       for (int i = 0; i < answered.length; i++) {
         if (!answered[i]) {
@@ -171,7 +218,7 @@ final class Gets {
     void settle(int position, Fetched answer) {
       answers[position] = answer;
       open--;
-      boolean dropped = ephemeral.test(refs.get(position).key().space());
+      boolean dropped = spaces.isEphemeral(refs.get(position).key().space());
       if (answer instanceof Fetched.Found) {
         counts.one(dropped ? Count.REMOTE_EPH_PAGES_SUCC_GET : Count.REMOTE_PERS_PAGES_SUCC_GET);
       } else {

@@ -102,6 +102,16 @@ final class Lender {
     reply(from, request, new Message.FreeReply(verdicts), out);
   }
 
+  /** An owner asks whether its pages are here. */
+  void holds(Peer from, long request, Message.Holds question, long now, Outbox out) {
+    ForeignTable table = borrower(from, now).table();
+    reply(
+        from,
+        request,
+        new Message.HoldsReply(question.tickets().stream().map(table::look).toList()),
+        out);
+  }
+
   void sweepAnswered(Peer from, long request, Message.SweepReply reply, long now, Outbox out) {
     ForeignBorrower borrower = borrowers.get(from.incarnation());
     if (borrower != null) {

@@ -1,5 +1,8 @@
 package dev.tmem.ramster.protocol;
 
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongPredicate;
@@ -16,8 +19,17 @@ final class Lent {
   private final int index;
   private final Peer peer;
 
-  /** First ticket and number of tickets of each put whose outcome is open. */
-  private final TreeMap<Long, Integer> unsettled = new TreeMap<>();
+  /** A put whose outcome is open. */
+  private record Open(int tickets, long sinceNanos) {}
+
+  /** By the first ticket of each. */
+  private final TreeMap<Long, Open> unsettled = new TreeMap<>();
+
+  /**
+   * Tickets of pages that were taken, which the dispatcher has not been told yet: it does not know
+   * their copies so far, and nobody may think that they are not in use.
+   */
+  final Set<Long> untold = new HashSet<>();
 
   final FreeQueue frees = new FreeQueue();
 
@@ -27,8 +39,14 @@ final class Lent {
   /** Bytes of puts that are not answered. */
   long bytesInFlight;
 
-  /** Pages of gets that are not answered. */
+  /** Pages of gets that are not answered, those that wait among them. */
   int pagesAsked;
+
+  /** The most bytes that the answers to gets that were sent may have. */
+  long askedBytes;
+
+  /** Gets that wait until others are answered. */
+  final ArrayDeque<Call> waitingGets = new ArrayDeque<>();
 
   /** Copies that were handed to the dispatcher and not freed by it. */
   long pages;
@@ -55,17 +73,24 @@ final class Lent {
     return peer;
   }
 
-  void open(long firstTicket, int tickets) {
-    unsettled.put(firstTicket, tickets);
+  void open(long firstTicket, int tickets, long now) {
+    unsettled.put(firstTicket, new Open(tickets, now));
   }
 
   void settled(long firstTicket) {
     unsettled.remove(firstTicket);
   }
 
+  /** Whether a ticket may be of a copy that the dispatcher does not know yet. */
   boolean isOpen(long ticket) {
     var put = unsettled.floorEntry(ticket);
-    return put != null && ticket < put.getKey() + put.getValue();
+    return untold.contains(ticket)
+        || (put != null && ticket < put.getKey() + put.getValue().tickets());
+  }
+
+  /** For how long the oldest put has been unanswered; 0: none is. */
+  long unansweredFor(long now) {
+    return unsettled.isEmpty() ? 0 : now - unsettled.firstEntry().getValue().sinceNanos();
   }
 
   /**
@@ -95,6 +120,8 @@ final class Lent {
   void checkInvariants() {
     assert bytesInFlight >= 0 : bytesInFlight;
     assert pagesAsked >= 0 : pagesAsked;
+    assert askedBytes >= 0 : askedBytes;
+    assert askedBytes > 0 || waitingGets.isEmpty() : waitingGets.size();
     assert freesOut >= 0 : freesOut;
     assert !unsettled.isEmpty() || bytesInFlight == 0 : bytesInFlight;
   }

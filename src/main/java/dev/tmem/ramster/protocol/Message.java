@@ -118,4 +118,9 @@ public sealed interface Message {
    * Verdict#UNKNOWN}: it is in no use; {@link Verdict#NO_ROOM}: it has to stay for now.
    */
   record HandBackReply(List<Verdict> verdicts) implements Message {}
+
+  /** From an owner: do you have these? */
+  record Holds(List<Ticket> tickets) implements Message {}
+
+  record HoldsReply(List<Verdict> verdicts) implements Message {}
 }

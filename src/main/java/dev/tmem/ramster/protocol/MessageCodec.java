@@ -28,6 +28,8 @@ public final class MessageCodec {
   private static final int SWEEP_REPLY = 11;
   private static final int HAND_BACK = 12;
   private static final int HAND_BACK_REPLY = 13;
+  private static final int HOLDS = 14;
+  private static final int HOLDS_REPLY = 15;
 
   private MessageCodec() {}
 
@@ -122,6 +124,8 @@ public final class MessageCodec {
       case Message.SweepReply m -> SWEEP_REPLY;
       case Message.HandBack m -> HAND_BACK;
       case Message.HandBackReply m -> HAND_BACK_REPLY;
+      case Message.Holds m -> HOLDS;
+      case Message.HoldsReply m -> HOLDS_REPLY;
     };
   }
 
@@ -163,6 +167,8 @@ public final class MessageCodec {
       case Message.SweepReply m -> out.verdicts(m.verdicts());
       case Message.HandBack m -> out.tickets(m.tickets());
       case Message.HandBackReply m -> out.verdicts(m.verdicts());
+      case Message.Holds m -> out.tickets(m.tickets());
+      case Message.HoldsReply m -> out.verdicts(m.verdicts());
     }
   }
 
@@ -190,6 +196,8 @@ public final class MessageCodec {
       case SWEEP_REPLY -> new Message.SweepReply(verdicts(in));
       case HAND_BACK -> new Message.HandBack(tickets(in));
       case HAND_BACK_REPLY -> new Message.HandBackReply(verdicts(in));
+      case HOLDS -> new Message.Holds(tickets(in));
+      case HOLDS_REPLY -> new Message.HoldsReply(verdicts(in));
       default -> throw new WireException(WireException.Kind.BAD_TYPE, "message type " + type);
     };
   }
@@ -281,6 +289,7 @@ public final class MessageCodec {
           case Message.Free m -> m.tickets().size() * WireLayout.TICKET_BYTES;
           case Message.Sweep m -> m.tickets().size() * WireLayout.TICKET_BYTES;
           case Message.HandBack m -> m.tickets().size() * WireLayout.TICKET_BYTES;
+          case Message.Holds m -> m.tickets().size() * WireLayout.TICKET_BYTES;
           default -> WireLayout.ENTRIES_MAX;
         };
     return WireLayout.BODY + Long.BYTES + Integer.BYTES + body;

@@ -46,6 +46,9 @@ final class Peer {
 
   boolean leaving;
 
+  /** Whether memory is set aside for what is on its way to it and from it. */
+  boolean reserved;
+
   Peer(UUID incarnation, Message.Gossip gossip, long now) {
     this.incarnation = incarnation;
     this.name = gossip.name();
@@ -114,7 +117,7 @@ final class Peer {
 
   /** Whether new pages may be sent to it. */
   boolean lends() {
-    return alive() && !leaving;
+    return alive() && !leaving && reserved;
   }
 
   String publishedState() {

@@ -3,6 +3,7 @@ package dev.tmem.ramster.protocol;
 import dev.tmem.backend.Fetched;
 import dev.tmem.backend.PageRef;
 import dev.tmem.backend.Zpage;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PeerNode {
 
+  /** The default size of pages. */
+  private static final int PAGE_BYTES = 4096;
+
   private final Self self;
   private final Timing timing;
   private final Counts counts;
@@ -28,6 +32,8 @@ public final class PeerNode {
   private @Nullable Farewell farewell;
 
   /**
+   * One with pages of the default size, and memory for any number of peers.
+   *
    * @param ephemeral whether pages of a space may be dropped
    * @param random chooses lenders
    * @param now the first of the times that every call gets, in nanoseconds
@@ -41,13 +47,57 @@ public final class PeerNode {
       RandomGenerator random,
       Counts counts,
       long now) {
+    this(
+        self,
+        timing,
+        Flight.DEFAULT,
+        store,
+        host,
+        plain(ephemeral),
+        Reserve.UNBOUNDED,
+        random,
+        counts,
+        now);
+  }
+
+  private static SpaceFacts plain(IntPredicate ephemeral) {
+    return new SpaceFacts() {
+      @Override
+      public boolean isEphemeral(int space) {
+        return ephemeral.test(space);
+      }
+
+      @Override
+      public int pageBytes(int space) {
+        return PAGE_BYTES;
+      }
+    };
+  }
+
+  /**
+   * @param reserve where the buffers of each peer are set aside, as long as it is in use
+   * @param random chooses lenders
+   * @param now the first of the times that every call gets, in nanoseconds
+   */
+  public PeerNode(
+      Self self,
+      Timing timing,
+      Flight flight,
+      ForeignStore store,
+      HostCalls host,
+      SpaceFacts spaces,
+      Reserve reserve,
+      RandomGenerator random,
+      Counts counts,
+      long now) {
     this.self = self;
     this.timing = timing;
     this.counts = counts;
     this.store = store;
-    this.peers = new Peers(self, timing, store::spareBytes, new Changes(), now);
+    this.peers =
+        new Peers(self, timing, store::spareBytes, reserve, flight.peerBytes(), new Changes(), now);
     this.borrower =
-        new Borrower(self.incarnation(), timing, peers, host, ephemeral, random, counts);
+        new Borrower(self.incarnation(), timing, flight, peers, host, spaces, random, counts);
     this.lender = new Lender(self.incarnation(), timing, store, counts, now);
   }
 
@@ -62,6 +112,15 @@ public final class PeerNode {
 
   public void free(List<PageRef> refs, long now, Outbox out) {
     borrower.free(refs, now, out);
+  }
+
+  /**
+   * Asks the lenders of copies whether they have them.
+   *
+   * @param missing gets those that they do not have, under no lock
+   */
+  public void holds(List<PageRef> refs, Consumer<List<PageRef>> missing, long now, Outbox out) {
+    borrower.holds(refs, missing, now, out);
   }
 
   /** The cluster manager says that a node has left. */
@@ -119,7 +178,13 @@ public final class PeerNode {
 
   private void dispatch(Peer from, long request, Message message, long now, Outbox out) {
     switch (message) {
-      case Message.Put m -> lender.put(from, request, m, now, out);
+      case Message.Put m -> {
+        if (from.reserved) {
+          lender.put(from, request, m, now, out);
+        } else {
+          refusePut(from, request, m, out);
+        }
+      }
       case Message.Get m -> lender.get(from, request, m, now, out);
       case Message.Free m -> {
         lender.free(from, request, m, now, out);
@@ -129,8 +194,10 @@ public final class PeerNode {
       }
       case Message.Sweep m -> borrower.swept(from, request, m, out);
       case Message.HandBack m -> borrower.handedBack(from, request, m, out);
+      case Message.Holds m -> lender.holds(from, request, m, now, out);
+      case Message.HoldsReply m -> borrower.holdsAnswered(from, request, m, out);
       case Message.PutReply m -> borrower.putAnswered(from, request, m, now, out);
-      case Message.GetReply m -> borrower.getAnswered(from, request, m, out);
+      case Message.GetReply m -> borrower.getAnswered(from, request, m, now, out);
       case Message.FreeReply m -> borrower.freeAnswered(from, request, m, now, out);
       case Message.SweepReply m -> lender.sweepAnswered(from, request, m, now, out);
       case Message.HandBackReply m -> lender.handBackAnswered(from, request, m, now, out);
@@ -142,6 +209,16 @@ public final class PeerNode {
       case Message.Gossip m -> throw new AssertionError("taken before");
       case Message.Goodbye m -> throw new AssertionError("taken before");
     }
+  }
+
+  /** There is no memory for the buffers that this peer would need. */
+  private void refusePut(Peer from, long request, Message.Put put, Outbox out) {
+    List<Verdict> verdicts = Collections.nCopies(put.entries().size(), Verdict.NO_ROOM);
+    counts.add(Count.FOREIGN_PAGES_REFUSED, verdicts.size());
+    out.send(
+        from.address(),
+        new Envelope(
+            self.incarnation(), from.incarnation(), request, 0, new Message.PutReply(0, verdicts)));
   }
 
   private void goodbye(Peer from, long request, Message.Goodbye goodbye, long now, Outbox out) {
@@ -238,6 +315,7 @@ public final class PeerNode {
   public void close(long now, Outbox out) {
     borrower.close(now, out);
     lender.close();
+    peers.close();
   }
 
   /**
@@ -251,6 +329,11 @@ public final class PeerNode {
 
   public List<PeerView> peers() {
     return peers.all().stream().map(this::view).toList();
+  }
+
+  /** What is kept for each borrower. */
+  List<ForeignTable> tables() {
+    return lender.tables();
   }
 
   /** Who keeps a copy. */

@@ -33,6 +33,11 @@ final class Peers {
   private final Self self;
   private final Timing timing;
   private final LongSupplier spareBytes;
+  private final Reserve reserve;
+
+  /** What is set aside for each. */
+  private final long peerBytes;
+
   private final PeerListener listener;
   private final Map<UUID, Peer> known = new LinkedHashMap<>();
 
@@ -41,10 +46,19 @@ final class Peers {
   private long nextGossip;
   private long lastTick;
 
-  Peers(Self self, Timing timing, LongSupplier spareBytes, PeerListener listener, long now) {
+  Peers(
+      Self self,
+      Timing timing,
+      LongSupplier spareBytes,
+      Reserve reserve,
+      long peerBytes,
+      PeerListener listener,
+      long now) {
     this.self = self;
     this.timing = timing;
     this.spareBytes = spareBytes;
+    this.reserve = reserve;
+    this.peerBytes = peerBytes;
     this.listener = listener;
     this.nextGossip = now;
     this.lastTick = now;
@@ -103,6 +117,7 @@ final class Peers {
       return;
     }
     peer.take(gossip, now);
+    setAside(peer);
     if (peer.state == Peer.State.DOUBTFUL && now - peer.backNanos >= 0) {
       peer.state = Peer.State.ALIVE;
       LOG.info("peer {} is heard again", peer);
@@ -121,8 +136,29 @@ final class Peers {
     known.put(from, peer);
     LOG.info("peer {} found", peer);
     buryEarlier(peer, now, out);
+    setAside(peer);
+    if (!peer.reserved) {
+      LOG.warn("there is no memory for what goes to and from peer {} yet", peer.name());
+    }
     listener.met(peer, out);
     out.send(peer.address(), gossip());
+  }
+
+  /** Takes a peer into use, if there is memory for that. */
+  private void setAside(Peer peer) {
+    peer.reserved = peer.reserved || reserve.take(peerBytes);
+  }
+
+  private void giveBack(Peer peer) {
+    if (peer.reserved) {
+      peer.reserved = false;
+      reserve.give(peerBytes);
+    }
+  }
+
+  /** Nobody is used any more. */
+  void close() {
+    known.values().forEach(this::giveBack);
   }
 
   /** Whether a later incarnation of that name is alive: then this gossip is a late one. */
@@ -150,6 +186,7 @@ final class Peers {
       return;
     }
     peer.state = Peer.State.DEAD;
+    giveBack(peer);
     LOG.info("{} (incarnation {})", reason, peer.incarnation());
     listener.dead(peer, reason, now, out);
   }
@@ -162,6 +199,7 @@ final class Peers {
     while (oldestFirst.hasNext()) {
       Peer peer = oldestFirst.next();
       if (!peer.alive() && listener.forgettable(peer)) {
+        giveBack(peer);
         oldestFirst.remove();
         return true;
       }
@@ -223,6 +261,11 @@ final class Peers {
 
   /** When {@link #tick} is wanted next. */
   long due() {
-    return nextGossip;
+    long due = nextGossip;
+    for (Peer peer : alive()) {
+      long silent = peer.heardNanos + Timing.nanos(timing.peerTimeoutMillis()) + 1;
+      due = silent - due < 0 ? silent : due;
+    }
+    return due;
   }
 }

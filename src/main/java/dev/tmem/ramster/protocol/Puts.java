@@ -2,45 +2,74 @@ package dev.tmem.ramster.protocol;
 
 import dev.tmem.backend.Backend;
 import dev.tmem.backend.Zpage;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends pages to lenders. A put of many pages is cut into messages, each with a lender of its own;
- * what one lender refuses is offered to another; what nobody takes, or nobody acknowledges in time,
- * is refused. Confined to the lock of the {@link PeerNode}.
+ * Sends pages to lenders. A batch goes out when it is full, {@link #GATHER_MILLIS} after its first
+ * page, or at once if no put is unanswered; each has a lender of its own. What one lender refuses
+ * is offered to another; what nobody takes, or nobody acknowledges in time, is refused.
+ *
+ * <p>A batch that finds room at lenders, but too much on its way to them, waits for answers, {@link
+ * #WAIT_MILLIS} at the most; so whoever demotes goes no quicker than the lenders. What waits is
+ * bounded by {@link Flight#allBytes}.
+ *
+ * <p>Confined to the lock of the {@link PeerNode}.
  */
-final class Puts {
+final class Puts implements PutJob.Ends {
 
   /** Lenders that a page is offered to before it is refused. */
   static final int OFFERS_MAX = 3;
+
+  /** How long a batch waits for more pages, while others are on their way. */
+  static final int GATHER_MILLIS = 2;
+
+  /** How long a batch waits for lenders that have too much on its way to them. */
+  static final int WAIT_MILLIS = 100;
 
   private final Lenders lenders;
   private final Placement placement;
   private final Calls calls;
   private final Frees frees;
-  private final IntPredicate ephemeral;
+  private final SpaceFacts spaces;
+  private final Flight flight;
   private final Counts counts;
+
+  /** Batches that are not full yet, by the lender to stay apart from, -1 if there is none. */
+  private final Map<Integer, PutBatch> gathering = new LinkedHashMap<>();
+
+  /** Batches that wait for answers; the one that waits longest is first. */
+  private final ArrayDeque<PutBatch> waiting = new ArrayDeque<>();
+
+  private long waitingBytes;
+
+  /** Messages that are not answered. */
+  private int unanswered;
 
   Puts(
       Lenders lenders,
       Placement placement,
       Calls calls,
       Frees frees,
-      IntPredicate ephemeral,
+      SpaceFacts spaces,
+      Flight flight,
       Counts counts) {
     this.lenders = lenders;
     this.placement = placement;
     this.calls = calls;
     this.frees = frees;
-    this.ephemeral = ephemeral;
+    this.spaces = spaces;
+    this.flight = flight;
     this.counts = counts;
   }
 
@@ -50,83 +79,98 @@ final class Puts {
    */
   void put(
       List<Zpage> pages, long @Nullable [] apart, Consumer<long[]> result, long now, Outbox out) {
-    Job job = new Job(pages, result);
-    Map<Integer, List<Integer>> byLenderToAvoid = new LinkedHashMap<>();
+    PutJob job = new PutJob(pages, result, this);
     for (int i = 0; i < pages.size(); i++) {
       if (pages.get(i).length() > ZpageLayout.LENGTH_MAX - ZpageLayout.HEAD_BYTES) {
         job.settle(i, Backend.REFUSED);
-        continue;
+      } else {
+        int avoid = apart == null ? -1 : HandleLayout.lender(apart[i]);
+        gather(avoid, new PutBatch.Item(job, i), now, out);
       }
-      int avoid = apart == null ? -1 : HandleLayout.lender(apart[i]);
-      byLenderToAvoid.computeIfAbsent(avoid, lender -> new ArrayList<>()).add(i);
     }
-    byLenderToAvoid.forEach((lender, positions) -> {
-      BitSet avoid = new BitSet();
-      Lent first = lender < 0 ? null : lenders.at(lender);
-      if (lender >= 0) {
-        avoid.set(lender);
-      }
-      Search search = new Search(avoid, first == null ? null : first.peer(), OFFERS_MAX);
-      offer(job, positions, search, now, out);
-    });
+    if (unanswered == 0) {
+      sendGathered(now, out);
+    }
     job.finish(now, out);
   }
 
-  /**
-   * Whom pages may be offered to.
-   *
-   * @param avoid indexes of lenders that keep them, or have refused them
-   * @param apart who keeps them already; null: nobody does
-   * @param offers how many lenders more
-   */
-  private record Search(BitSet avoid, @Nullable Peer apart, int offers) {
-
-    Search without(Lent refused) {
-      BitSet more = (BitSet) avoid.clone();
-      more.set(refused.index());
-      return new Search(more, apart, offers - 1);
+  private void gather(int avoid, PutBatch.Item item, long now, Outbox out) {
+    PutBatch batch = gathering.get(avoid);
+    if (batch != null && !batch.admits(item)) {
+      gathering.remove(avoid);
+      send(batch, now, out);
+      batch = null;
     }
+    if (batch == null) {
+      batch = first(avoid, now);
+      gathering.put(avoid, batch);
+    }
+    batch.add(item);
   }
 
-  /** Cuts into messages and sends each to a lender. */
-  private void offer(Job job, List<Integer> positions, Search search, long now, Outbox out) {
-    int from = 0;
-    while (from < positions.size()) {
-      int to = from;
-      int bytes = 0;
-      while (to < positions.size() && to - from < WireLayout.ENTRIES_MAX) {
-        int more = WireLayout.PUT_ENTRY_BYTES + job.pages.get(positions.get(to)).length();
-        if (to > from && bytes + more > WireLayout.BODY_BYTES_AIM) {
-          break;
-        }
-        bytes += more;
-        to++;
+  private PutBatch first(int lender, long now) {
+    BitSet avoid = new BitSet();
+    Lent lent = lender < 0 ? null : lenders.at(lender);
+    if (lender >= 0) {
+      avoid.set(lender);
+    }
+    return new PutBatch(avoid, lent == null ? null : lent.peer(), OFFERS_MAX, now);
+  }
+
+  private void sendGathered(long now, Outbox out) {
+    List<PutBatch> all = List.copyOf(gathering.values());
+    gathering.clear();
+    all.forEach(batch -> send(batch, now, out));
+  }
+
+  private void send(PutBatch batch, long now, Outbox out) {
+    if (!trySend(batch, now, out)) {
+      boolean mayWait =
+          waitingBytes + batch.bytes() <= flight.allBytes() && placement.isBusy(batch, now);
+      if (mayWait) {
+        waiting.add(batch);
+        waitingBytes += batch.bytes();
+        counts.one(Count.PUTS_HELD_BACK);
+      } else {
+        refuse(batch, now, out);
       }
-      send(job, positions.subList(from, to), bytes, search, now, out);
-      from = to;
     }
   }
 
-  private void send(
-      Job job, List<Integer> positions, int bytes, Search search, long now, Outbox out) {
-    Lent lent = placement.choose(search.avoid(), search.apart(), bytes);
-    long first = lent == null ? -1 : lenders.draw(positions.size());
+  private void refuse(PutBatch batch, long now, Outbox out) {
+    frees.flushAll(now, out);
+    settle(batch.items(), now, out);
+  }
+
+  /** Refuses pages for good. */
+  private static void settle(List<PutBatch.Item> items, long now, Outbox out) {
+    Set<PutJob> jobs = new LinkedHashSet<>();
+    for (PutBatch.Item item : items) {
+      item.job().settle(item.position(), Backend.REFUSED);
+      jobs.add(item.job());
+    }
+    jobs.forEach(job -> job.finish(now, out));
+  }
+
+  private boolean trySend(PutBatch batch, long now, Outbox out) {
+    Lent lent = placement.choose(batch, now);
+    long first = lent == null ? -1 : lenders.draw(batch.items().size());
     if (lent == null || first < 0) {
-      frees.flushAll(now, out);
-      positions.forEach(position -> job.settle(position, Backend.REFUSED));
-      return;
+      return false;
     }
-    List<Message.PutEntry> entries = new ArrayList<>(positions.size());
-    for (int i = 0; i < positions.size(); i++) {
-      Zpage page = job.pages.get(positions.get(i));
-      boolean mayBeDropped = ephemeral.test(page.key().space());
-      entries.add(new Message.PutEntry(first + i, mayBeDropped, page, true));
+    List<Message.PutEntry> entries = new ArrayList<>(batch.items().size());
+    for (PutBatch.Item item : batch.items()) {
+      Zpage page = item.zpage();
+      boolean mayBeDropped = spaces.isEphemeral(page.key().space());
+      entries.add(new Message.PutEntry(first + entries.size(), mayBeDropped, page, true));
     }
-    lent.open(first, positions.size());
-    lent.bytesInFlight += bytes;
-    lent.peer().spareBytes -= bytes;
+    lent.open(first, entries.size(), now);
+    lent.bytesInFlight += batch.bytes();
+    lent.peer().spareBytes -= batch.bytes();
+    unanswered++;
     Message.Put message = new Message.Put(lenders.floor(lent), entries);
-    calls.start(new PutCall(lent, message, job, positions, bytes, search), now, out);
+    calls.start(new PutCall(lent, message, batch), now, out);
+    return true;
   }
 
   void answered(Peer from, long request, Message.PutReply reply, long now, Outbox out) {
@@ -136,62 +180,141 @@ final class Puts {
     }
     calls.remove(call);
     from.spareBytes = reply.spareBytes();
-    List<Integer> again = new ArrayList<>();
+    Set<PutJob> jobs = new HashSet<>();
+    PutBatch again = call.batch.without(call.lent(), now);
+    List<PutBatch.Item> refused = new ArrayList<>();
     for (int i = 0; i < call.entries.size(); i++) {
-      int position = call.positions.get(i);
+      PutBatch.Item item = call.batch.items().get(i);
       Message.PutEntry entry = call.entries.get(i);
       switch (reply.verdicts().get(i)) {
         case DONE -> {
           call.lent().kept(entry.zpage().length());
+          call.lent().untold.add(entry.ticket());
           counts.one(entry.ephemeral() ? Count.EPH_PAGES_REMOTED : Count.PERS_PAGES_REMOTED);
-          call.job.settle(position, HandleLayout.pack(call.lent().index(), entry.ticket()));
+          item.job()
+              .settle(item.position(), HandleLayout.pack(call.lent().index(), entry.ticket()));
+          jobs.add(item.job());
         }
-        case NO_ROOM -> again.add(position);
-        default -> call.job.settle(position, Backend.REFUSED);
+        case NO_ROOM -> again.add(item);
+        default -> refused.add(item);
       }
     }
     call.close();
-    if (!again.isEmpty()) {
+    jobs.forEach(job -> job.finish(now, out));
+    settle(refused, now, out);
+    if (!again.items().isEmpty()) {
       frees.flush(call.lent(), now, out);
-      offerElsewhere(call, again, now, out);
+      if (again.offers == 0) {
+        settle(again.items(), now, out);
+      } else {
+        send(again, now, out);
+      }
     }
-    call.job.finish(now, out);
+    goOn(now, out);
   }
 
-  private void offerElsewhere(PutCall call, List<Integer> positions, long now, Outbox out) {
-    if (call.search.offers() == 1) {
-      positions.forEach(position -> call.job.settle(position, Backend.REFUSED));
-      return;
+  /** Something is on its way no more: what waits for that is sent. */
+  void goOn(long now, Outbox out) {
+    for (int i = waiting.size(); i > 0; i--) {
+      PutBatch batch = waiting.remove();
+      waitingBytes -= batch.bytes();
+      if (!trySend(batch, now, out)) {
+        hold(batch, now, out);
+      }
     }
-    offer(call.job, positions, call.search.without(call.lent()), now, out);
+    if (unanswered == 0) {
+      sendGathered(now, out);
+    }
+  }
+
+  private void hold(PutBatch batch, long now, Outbox out) {
+    if (now - batch.sinceNanos < Timing.nanos(WAIT_MILLIS) && placement.isBusy(batch, now)) {
+      waiting.add(batch);
+      waitingBytes += batch.bytes();
+    } else {
+      refuse(batch, now, out);
+    }
+  }
+
+  void tick(long now, Outbox out) {
+    boolean late =
+        gathering.values().stream()
+            .anyMatch(batch -> now - batch.sinceNanos >= Timing.nanos(GATHER_MILLIS));
+    if (late) {
+      sendGathered(now, out);
+    }
+    PutBatch longest = waiting.peek();
+    if (longest != null && now - longest.sinceNanos >= Timing.nanos(WAIT_MILLIS)) {
+      goOn(now, out);
+    }
+  }
+
+  /** When {@link #tick} is wanted next, if {@code other} is not earlier. */
+  long due(long other) {
+    long due = other;
+    for (PutBatch batch : gathering.values()) {
+      due = Math.min(due - other, batch.sinceNanos + Timing.nanos(GATHER_MILLIS) - other) + other;
+    }
+    PutBatch longest = waiting.peek();
+    if (longest != null) {
+      due = Math.min(due - other, longest.sinceNanos + Timing.nanos(WAIT_MILLIS) - other) + other;
+    }
+    return due;
+  }
+
+  /** Nothing is sent any more: what has not been sent is refused. */
+  void close(long now, Outbox out) {
+    List<PutBatch> all = new ArrayList<>(gathering.values());
+    all.addAll(waiting);
+    gathering.clear();
+    waiting.clear();
+    waitingBytes = 0;
+    all.forEach(batch -> settle(batch.items(), now, out));
+  }
+
+  void checkInvariants() {
+    assert waitingBytes == waiting.stream().mapToLong(PutBatch::bytes).sum() : waitingBytes;
+    assert waitingBytes <= flight.allBytes() : waitingBytes;
+    assert unanswered >= 0 : unanswered;
+    assert unanswered > 0 || gathering.isEmpty() : gathering.size();
+  }
+
+  // ---- The ends of pages
+
+  @Override
+  public void refused(Zpage page) {
+    boolean dropped = spaces.isEphemeral(page.key().space());
+    counts.one(dropped ? Count.EPH_PAGES_REMOTE_FAILED : Count.PERS_PAGES_REMOTE_FAILED);
+  }
+
+  @Override
+  public boolean told(long handle, Zpage page, long now, Outbox out) {
+    Lent lent = Objects.requireNonNull(lenders.at(HandleLayout.lender(handle)));
+    long ticket = HandleLayout.ticket(handle);
+    lent.untold.remove(ticket);
+    if (lent.peer().alive()) {
+      return true;
+    }
+    lent.pages = Math.max(0, lent.pages - 1);
+    frees.add(lent, new Ticket(ticket, page.key(), page.epoch()), now, out);
+    return false;
   }
 
   private final class PutCall extends Call {
 
     private final List<Message.PutEntry> entries;
-    private final Job job;
-    private final List<Integer> positions;
-    private final int bytes;
-    private final Search search;
+    private final PutBatch batch;
 
-    PutCall(
-        Lent lent,
-        Message.Put message,
-        Job job,
-        List<Integer> positions,
-        int bytes,
-        Search search) {
+    PutCall(Lent lent, Message.Put message, PutBatch batch) {
       super(lent, message, true);
       this.entries = message.entries();
-      this.job = job;
-      this.positions = positions;
-      this.bytes = bytes;
-      this.search = search;
+      this.batch = batch;
     }
 
     void close() {
       lent().settled(entries.getFirst().ticket());
-      lent().bytesInFlight -= bytes;
+      lent().bytesInFlight -= batch.bytes();
+      unanswered--;
     }
 
     /** The lender may have the pages, now or later: their tickets are freed, then settled. */
@@ -199,61 +322,8 @@ final class Puts {
     void giveUp(String reason, long now, Outbox out) {
       close();
       entries.forEach(entry -> frees.add(lent(), entry.named(), now, out));
-      positions.forEach(position -> job.settle(position, Backend.REFUSED));
-      job.finish(now, out);
-    }
-  }
-
-  /** One put as the dispatcher sees it. */
-  private final class Job {
-
-    private final List<Zpage> pages;
-    private final long[] handles;
-    private final Consumer<long[]> result;
-    private int open;
-
-    Job(List<Zpage> pages, Consumer<long[]> result) {
-      this.pages = pages;
-      this.handles = new long[pages.size()];
-      this.result = result;
-      this.open = pages.size();
-      Arrays.fill(handles, Backend.REFUSED);
-    }
-
-    void settle(int position, long handle) {
-      handles[position] = handle;
-      open--;
-      if (handle == Backend.REFUSED) {
-        boolean dropped = ephemeral.test(pages.get(position).key().space());
-        counts.one(dropped ? Count.EPH_PAGES_REMOTE_FAILED : Count.PERS_PAGES_REMOTE_FAILED);
-      }
-    }
-
-    /** Hands the result over when the last page is settled; after that nothing settles. */
-    void finish(long now, Outbox out) {
-      if (open == 0) {
-        open = -1;
-        takeBack(now, out);
-        out.after(() -> result.accept(handles));
-      }
-    }
-
-    /**
-     * A lender may have been given up while the job waited for another one. The dispatcher was told
-     * before it could know of these copies, so it must not hear of them at all.
-     */
-    private void takeBack(long now, Outbox out) {
-      for (int i = 0; i < handles.length; i++) {
-        Lent lent =
-            handles[i] == Backend.REFUSED ? null : lenders.at(HandleLayout.lender(handles[i]));
-        if (lent != null && !lent.peer().alive()) {
-          Zpage page = pages.get(i);
-          lent.pages = Math.max(0, lent.pages - 1);
-          long ticket = HandleLayout.ticket(handles[i]);
-          frees.add(lent, new Ticket(ticket, page.key(), page.epoch()), now, out);
-          handles[i] = Backend.REFUSED;
-        }
-      }
+      settle(batch.items(), now, out);
+      goOn(now, out);
     }
   }
 }

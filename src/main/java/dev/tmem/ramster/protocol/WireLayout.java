@@ -33,6 +33,8 @@ package dev.tmem.ramster.protocol;
  *  SWEEP_REPLY    n int32 | n x verdict int8
  *  HAND_BACK      n int32 | n x ticket
  *  HAND_BACK_REPLY n int32 | n x verdict int8
+ *  HOLDS          n int32 | n x ticket
+ *  HOLDS_REPLY    n int32 | n x verdict int8
  * </pre>
  */
 public final class WireLayout {

@@ -58,7 +58,9 @@ class MessageCodecTest {
         new Message.Sweep(tickets),
         new Message.SweepReply(verdicts),
         new Message.HandBack(tickets),
-        new Message.HandBackReply(verdicts));
+        new Message.HandBackReply(verdicts),
+        new Message.Holds(tickets),
+        new Message.HoldsReply(verdicts));
   }
 
   @Test

@@ -56,6 +56,7 @@ final class PeerRig implements AutoCloseable {
   }
 
   final Timing timing;
+  final Flight flight;
   final Map<String, Node> nodes = new LinkedHashMap<>();
 
   /** What is held back is kept here, in order. */
@@ -78,7 +79,45 @@ final class PeerRig implements AutoCloseable {
   private final List<Node> ended = new ArrayList<>();
 
   PeerRig(Timing timing) {
+    this(timing, Flight.DEFAULT);
+  }
+
+  PeerRig(Timing timing, Flight flight) {
     this.timing = timing;
+    this.flight = flight;
+  }
+
+  /** Pages of an area, of 4 KiB. */
+  private static final class Pages implements SpaceFacts {
+    @Override
+    public boolean isEphemeral(int space) {
+      return false;
+    }
+
+    @Override
+    public int pageBytes(int space) {
+      return 4096;
+    }
+  }
+
+  /** Counts what is set aside, up to a limit. */
+  static final class Budget implements Reserve {
+    long limit = Long.MAX_VALUE;
+    long taken;
+
+    @Override
+    public boolean take(long bytes) {
+      if (bytes > limit - taken) {
+        return false;
+      }
+      taken += bytes;
+      return true;
+    }
+
+    @Override
+    public void give(long bytes) {
+      taken -= bytes;
+    }
   }
 
   Node start(String name, long lendLimit) {
@@ -188,10 +227,12 @@ final class PeerRig implements AutoCloseable {
 
     final String name;
     final PeerNode peerNode;
+    final UUID incarnation;
     final Counts counts = new Counts();
     final MemoryAccount account = new MemoryAccount(16L << 20);
     final Outbox out;
     final ForeignStore store;
+    final Budget reserve = new Budget();
 
     /** Copies that pages name. */
     final Set<PageRef> named = new HashSet<>();
@@ -208,16 +249,18 @@ final class PeerRig implements AutoCloseable {
       HostCalls host = new HostCalls(Runnable::run);
       host.attach(this);
       Random random = new Random(started);
-      UUID incarnation = new UUID(random.nextLong(), random.nextLong());
+      this.incarnation = new UUID(random.nextLong(), random.nextLong());
       this.store =
           new ForeignStore(new ZramBackend(regions, account), new BlockPool(regions), lendLimit);
       this.peerNode =
           new PeerNode(
               new Self(name, incarnation, started, name, name, rack),
               timing,
+              flight,
               store,
               host,
-              space -> false,
+              new Pages(),
+              reserve,
               random,
               counts,
               now);
@@ -237,6 +280,23 @@ final class PeerRig implements AutoCloseable {
     boolean sees(String other) {
       return peerNode.peers().stream()
           .anyMatch(view -> view.name().equals(other) && view.state().equals("alive"));
+    }
+
+    /** Asks as this node would; returns what it is answered. */
+    List<Verdict> ask(Node other, Message.Sweep question) {
+      List<Verdict> verdicts = new ArrayList<>();
+      drops =
+          parcel -> {
+            if (parcel.envelope().message() instanceof Message.SweepReply reply) {
+              verdicts.addAll(reply.verdicts());
+            }
+            return false;
+          };
+      UUID to = peer(other.name).incarnation();
+      out.send(other.name, new Envelope(incarnation, to, 999, 0, question));
+      run(5);
+      drops = parcel -> false;
+      return verdicts;
     }
 
     /** Puts pages; what was taken is named as soon as the answer is there. */

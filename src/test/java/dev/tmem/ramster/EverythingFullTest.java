@@ -1,0 +1,198 @@
+package dev.tmem.ramster;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tmem.Protection;
+import dev.tmem.TmemFullException;
+import dev.tmem.dispatch.Loaded;
+import dev.tmem.dispatch.PageSpace;
+import dev.tmem.dispatch.ThreadScheduler;
+import dev.tmem.memory.BlockPool;
+import dev.tmem.ramster.protocol.Flight;
+import dev.tmem.ramster.protocol.Timing;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Three nodes with real dispatchers whose RAM is full, of their own pages and of each other's:
+ * fetches, frees, new loans and handing back still make progress.
+ */
+class EverythingFullTest {
+
+  private static final long MEMORY_LIMIT = 16L << 20;
+  private static final Timing QUICK = new Timing(50, 60_000, 3_000, 500, 5, 3_600_000, 200);
+
+  private final Vertx vertx = Vertx.vertx();
+  private final List<Owner> owners = new ArrayList<>();
+
+  /** A node: a pool, a dispatcher with one area, the peers' RAM, and what the area should hold. */
+  private final class Owner {
+    final String name;
+    final ThreadScheduler scheduler = new ThreadScheduler(2);
+    final dev.tmem.dispatch.TestNode node = new dev.tmem.dispatch.TestNode(scheduler, MEMORY_LIMIT);
+    final RamsterBackend ramster;
+    final PageSpace space;
+    final Map<Long, byte[]> pages = new HashMap<>();
+
+    Owner(String name) {
+      this.name = name;
+      RamsterOptions options =
+          RamsterOptions.of(name, MEMORY_LIMIT / 2)
+              .withTiming(QUICK)
+              .withFlight(Flight.of(0, 0, MEMORY_LIMIT));
+      get(node.dispatcher.register(node.zram));
+      ramster =
+          get(
+              RamsterBackend.start(
+                  options,
+                  node.zram,
+                  new BlockPool(node.regions),
+                  node.memory,
+                  new EventBusTransport(vertx, name),
+                  scheduler));
+      get(node.dispatcher.register(ramster));
+      node.dispatcher.addKeeper(ramster::compact);
+      space =
+          get(
+              node.dispatcher.open(
+                  new dev.tmem.dispatch.SpaceConfig(name, 4096, true, Protection.NONE)));
+    }
+
+    /** Whether it was taken. */
+    boolean store(long offset) {
+      byte[] page = new byte[4096];
+      new Random(offset * 31 + name.hashCode()).nextBytes(page);
+      Future<Void> store = space.store(offset, ByteBuffer.wrap(page));
+      try {
+        get(store);
+      } catch (TmemFullException full) {
+        pages.remove(offset);
+        return false;
+      }
+      pages.put(offset, page);
+      return true;
+    }
+
+    void assertAllThere() {
+      pages.forEach((offset, page) -> {
+        Loaded loaded = get(space.load(offset));
+        assertNotNull(loaded, name + " " + offset);
+        assertArrayEquals(page, Arrays.copyOf(loaded.bytes(), loaded.length()));
+      });
+    }
+
+    long lent() {
+      return node.dispatcher.pagesByBackend(space).getOrDefault("ramster", 0L);
+    }
+
+    void close() {
+      get(node.dispatcher.close(space));
+      get(ramster.close());
+      scheduler.close();
+      node.close();
+    }
+  }
+
+  private static <T> T get(Future<T> future) {
+    try {
+      return future.await(60, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new AssertionError("no result in 60 s", e);
+    }
+  }
+
+  private static void until(BooleanSupplier condition, String what) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!condition.getAsBoolean()) {
+      assertTrue(System.nanoTime() < deadline, "not in 60 s: " + what);
+      Thread.onSpinWait();
+    }
+  }
+
+  @BeforeEach
+  void fillEverything() {
+    for (int i = 0; i < 3; i++) {
+      owners.add(new Owner("full-" + i));
+    }
+    for (Owner owner : owners) {
+      until(
+          () -> owner.ramster.peers().stream().filter(p -> p.state().equals("alive")).count() == 2,
+          owner.name + " sees the others");
+    }
+    // one after the other, else each is full of its own pages before anybody lends
+    for (Owner owner : owners) {
+      int refused = 0;
+      for (long offset = 0; refused < 5; offset++) {
+        refused += owner.store(offset) ? 0 : 1;
+      }
+    }
+  }
+
+  @AfterEach
+  void close() {
+    owners.forEach(Owner::close);
+    get(vertx.close());
+  }
+
+  @Test
+  void everythingStillMakesProgress() {
+    for (Owner owner : owners) {
+      assertTrue(owner.node.memory.used() <= MEMORY_LIMIT, "the limit holds");
+      assertTrue(owner.node.memory.used() > MEMORY_LIMIT * 8 / 10, "and everything is full");
+      assertTrue(
+          owner.lent() + owner.ramster.foreignPages() > 100,
+          owner.name + " neither lends nor owes");
+    }
+    // fetches
+    owners.forEach(Owner::assertAllThere);
+    // frees, which make room at the lenders
+    for (Owner owner : owners) {
+      List<Long> half = owner.pages.keySet().stream().filter(offset -> offset % 2 == 0).toList();
+      half.forEach(offset -> {
+        get(owner.space.invalidate(offset));
+        owner.pages.remove(offset);
+      });
+    }
+    for (Owner owner : owners) {
+      until(() -> owner.ramster.counters().get("frees_pending") == 0, "frees are acknowledged");
+    }
+    // new loans
+    Owner borrower = owners.getFirst();
+    long before = borrower.ramster.counters().get("pers_pages_remoted");
+    for (long offset = 1_000_000;
+        borrower.ramster.counters().get("pers_pages_remoted") < before + 100;
+        offset++) {
+      assertTrue(borrower.store(offset), "there is room again");
+    }
+    owners.forEach(Owner::assertAllThere);
+    // handing back, once its owners have room: one node leaves
+    Owner leaver = owners.get(1);
+    assertTrue(leaver.ramster.foreignPages() > 0);
+    for (Owner owner : List.of(owners.get(0), owners.get(2))) {
+      List<Long> most = owner.pages.keySet().stream().filter(offset -> offset % 8 != 1).toList();
+      most.forEach(offset -> {
+        get(owner.space.invalidate(offset));
+        owner.pages.remove(offset);
+      });
+    }
+    assertEquals(0, get(leaver.ramster.leave(60_000)), "nothing is left behind");
+    owners.get(0).assertAllThere();
+    owners.get(2).assertAllThere();
+  }
+}
