@@ -21,10 +21,12 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,6 +99,10 @@ class EverythingFullTest {
       });
     }
 
+    long counter(String counter) {
+      return Objects.requireNonNull(ramster.counters().get(counter));
+    }
+
     long lent() {
       return node.dispatcher.pagesByBackend(space).getOrDefault("ramster", 0L);
     }
@@ -109,7 +115,7 @@ class EverythingFullTest {
     }
   }
 
-  private static <T> T get(Future<T> future) {
+  private static <T extends @Nullable Object> T get(Future<? extends T> future) {
     try {
       return future.await(60, TimeUnit.SECONDS);
     } catch (TimeoutException e) {
@@ -170,13 +176,13 @@ class EverythingFullTest {
       });
     }
     for (Owner owner : owners) {
-      until(() -> owner.ramster.counters().get("frees_pending") == 0, "frees are acknowledged");
+      until(() -> owner.counter("frees_pending") == 0, "frees are acknowledged");
     }
     // new loans
     Owner borrower = owners.getFirst();
-    long before = borrower.ramster.counters().get("pers_pages_remoted");
+    long before = borrower.counter("pers_pages_remoted");
     for (long offset = 1_000_000;
-        borrower.ramster.counters().get("pers_pages_remoted") < before + 100;
+        borrower.counter("pers_pages_remoted") < before + 100;
         offset++) {
       assertTrue(borrower.store(offset), "there is room again");
     }

@@ -4,6 +4,7 @@ import dev.tmem.backend.Fetched;
 import dev.tmem.backend.PageRef;
 import dev.tmem.backend.Zpage;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -18,7 +19,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Borrower {
 
+  /** A peer that is silent for so many gossips is not counted on, though not given up yet. */
+  private static final int LATE_GOSSIPS = 3;
+
   private final UUID self;
+  private final Timing timing;
   private final HostCalls host;
   private final Lenders lenders = new Lenders();
   private final Calls calls;
@@ -38,6 +43,7 @@ final class Borrower {
       RandomGenerator random,
       Counts counts) {
     this.self = self;
+    this.timing = timing;
     this.host = host;
     this.calls = new Calls(self, timing, counts);
     this.frees = new Frees(lenders, calls, timing, counts);
@@ -151,7 +157,7 @@ final class Borrower {
     if (lent != null) {
       gets.giveUpWaiting(lent, reason, out);
       calls.giveUpAll(lent, reason, now, out);
-      host.doubtful(lent, reason, out);
+      host.doubtful(unheard(now), reason, out);
     }
   }
 
@@ -160,11 +166,33 @@ final class Borrower {
     host.roomFound(out);
   }
 
+  /**
+   * Lenders that cannot be heard, or not of late: if it is this node that is cut off, they are lost
+   * to it one after the other, and a copy at the first is not to be given up for one at the next.
+   */
+  private BitSet unheard(long now) {
+    BitSet unheard = new BitSet();
+    long late = Timing.nanos(LATE_GOSSIPS * timing.gossipMillis());
+    for (Lent lent : lenders.all()) {
+      Peer peer = lent.peer();
+      if (!peer.alive() || now - peer.heardNanos > late) {
+        unheard.set(lent.index());
+      }
+    }
+    return unheard;
+  }
+
   /** What was freed while the lender was away is now told. */
   void back(Peer peer, long now, Outbox out) {
     Lent lent = lenders.find(peer);
     if (lent != null) {
       frees.flush(lent, now, out);
+    }
+    boolean othersAway =
+        lenders.all().stream().anyMatch(other -> other.peer().state == Peer.State.DOUBTFUL);
+    if (othersAway) {
+      // their copies may have been spared, since this one could not be heard either
+      host.doubtful(unheard(now), "another lender is back", out);
     }
     host.roomFound(out);
   }

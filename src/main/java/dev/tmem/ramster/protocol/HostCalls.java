@@ -4,6 +4,7 @@ import dev.tmem.backend.BackendHost;
 import dev.tmem.backend.PageRef;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -35,13 +36,18 @@ public final class HostCalls {
     host = attached;
   }
 
-  void doubtful(Lent lent, String reason, Outbox out) {
+  /**
+   * A lender cannot be heard.
+   *
+   * @param unheard indexes of lenders whose copies are no reason to give up its own
+   */
+  void doubtful(BitSet unheard, String reason, Outbox out) {
     BackendHost to = host;
     if (to != null) {
       later(
           out,
           () ->
-              to.copiesDoubtful(lent.handles(), reason)
+              to.copiesDoubtful(handle -> unheard.get(HandleLayout.lender(handle)), reason)
                   .onSuccess(left -> tell(reason, left, "pages have no other copy"))
                   .onFailure(failure -> LOG.error("copies could not be struck", failure)));
     }

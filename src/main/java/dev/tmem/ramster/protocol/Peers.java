@@ -262,7 +262,10 @@ final class Peers {
   /** When {@link #tick} is wanted next. */
   long due() {
     long due = nextGossip;
-    for (Peer peer : alive()) {
+    for (Peer peer : known.values()) {
+      if (!peer.alive()) {
+        continue;
+      }
       long silent = peer.heardNanos + Timing.nanos(timing.peerTimeoutMillis()) + 1;
       due = silent - due < 0 ? silent : due;
     }

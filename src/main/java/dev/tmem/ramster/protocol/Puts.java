@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Sends pages to lenders. A batch goes out when it is full, {@link #GATHER_MILLIS} after its first
- * page, or at once if no put is unanswered; each has a lender of its own. What one lender refuses
- * is offered to another; what nobody takes, or nobody acknowledges in time, is refused.
+ * page, or at once if no put is unanswered or it ends a large one; each has a lender of its own.
+ * What one lender refuses is offered to another; what nobody takes, or nobody acknowledges in time,
+ * is refused.
  *
  * <p>A batch that finds room at lenders, but too much on its way to them, waits for answers, {@link
  * #WAIT_MILLIS} at the most; so whoever demotes goes no quicker than the lenders. What waits is
@@ -36,6 +37,9 @@ final class Puts implements PutJob.Ends {
 
   /** How long a batch waits for lenders that have too much on its way to them. */
   static final int WAIT_MILLIS = 100;
+
+  /** A put of so many pages does not wait for others to go with its last ones. */
+  static final int LARGE_PUT = 32;
 
   private final Lenders lenders;
   private final Placement placement;
@@ -88,7 +92,7 @@ final class Puts implements PutJob.Ends {
         gather(avoid, new PutBatch.Item(job, i), now, out);
       }
     }
-    if (unanswered == 0) {
+    if (unanswered == 0 || pages.size() >= LARGE_PUT) {
       sendGathered(now, out);
     }
     job.finish(now, out);

@@ -163,7 +163,8 @@ class BorrowingTest {
     rig.run(2_000);
     rig.holds = BorrowingTest::isPut;
     owner.put(0, 1);
-    owner.put(pages(100, 41, 3_000), null);
+    owner.put(pages(100, 20, 3_000), null);
+    owner.put(pages(200, 21, 3_000), null);
     rig.run(1);
     assertEquals(3, rig.held.size(), "123,000 bytes are two full batches, the rest gathers");
     for (PeerRig.Parcel parcel : rig.held) {
@@ -171,6 +172,18 @@ class BorrowingTest {
     }
     rig.run(Puts.GATHER_MILLIS + 1);
     assertEquals(3 + 1, rig.held.size());
+  }
+
+  @Test
+  void theEndOfALargePutDoesNotWaitForOthers() {
+    PeerRig.Node owner = rig.start("owner", 0);
+    rig.start("b", ROOMY);
+    rig.run(2_000);
+    rig.holds = BorrowingTest::isPut;
+    owner.put(0, 1);
+    owner.put(pages(100, Puts.LARGE_PUT, 1_000), null);
+    rig.run(1);
+    assertEquals(2, rig.held.size());
   }
 
   @Test

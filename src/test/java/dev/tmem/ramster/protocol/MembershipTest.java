@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.backend.Fetched;
 import dev.tmem.backend.PageRef;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -213,6 +215,33 @@ class MembershipTest {
     assertEquals(50, other.peerNode.foreignPages(), "what was freed meanwhile is free");
     assertEquals(0, one.peerNode.freesPending());
     assertTrue(one.gone.isEmpty() && other.gone.isEmpty());
+  }
+
+  @Test
+  void aNodeThatIsCutOffGivesUpNoCopyForAnotherItCannotReachEither() {
+    PeerRig.Node owner = rig.start("owner", 0);
+    rig.start("b", ROOMY);
+    rig.run(400);
+    rig.start("c", ROOMY);
+    rig.run(3_000);
+    PeerRig.Put first = owner.put(0, 50);
+    rig.run(20);
+    PeerRig.Put second = owner.put(0, 50, first.handles);
+    rig.run(20);
+    assertEquals(0, first.refused() + second.refused());
+    rig.drops = parcel -> parcel.to().equals("owner") || parcel.from().equals("owner");
+    rig.run(30_000);
+    assertEquals(2, owner.doubted.size());
+    for (List<PageRef> doubted : owner.doubted) {
+      assertEquals(100, doubted.size(), "both at once: a page keeps both of its copies");
+    }
+    rig.drops = parcel -> parcel.from().equals("c") || parcel.to().equals("c");
+    rig.run(5_000);
+    assertTrue(owner.sees("b"));
+    assertTrue(owner.doubted.size() > 2, "now that one is back, the other's copies are given up");
+    Set<Integer> lenders = new HashSet<>();
+    owner.doubted.getLast().forEach(ref -> lenders.add(HandleLayout.lender(ref.handle())));
+    assertEquals(1, lenders.size());
   }
 
   @Test

@@ -241,6 +241,10 @@ final class PeerRig implements AutoCloseable {
     final Set<PageRef> gone = new HashSet<>();
 
     final List<String> heard = new ArrayList<>();
+
+    /** The copies that were said to be doubtful, each time. */
+    final List<List<PageRef>> doubted = new ArrayList<>();
+
     private final RegionPool regions = new RegionPool(account);
 
     private Node(String name, int started, long lendLimit, String rack) {
@@ -366,6 +370,7 @@ final class PeerRig implements AutoCloseable {
     @Override
     public Future<Long> copiesDoubtful(LongPredicate handles, String reason) {
       heard.add("doubtful: " + reason);
+      doubted.add(matching(handles));
       return Future.succeededFuture((long) matching(handles).size());
     }
 
