@@ -9,6 +9,7 @@ import dev.tmem.Protection;
 import dev.tmem.TmemFullException;
 import dev.tmem.dispatch.Loaded;
 import dev.tmem.dispatch.PageSpace;
+import dev.tmem.dispatch.RamKeeper;
 import dev.tmem.dispatch.ThreadScheduler;
 import dev.tmem.memory.BlockPool;
 import dev.tmem.ramster.protocol.Flight;
@@ -43,6 +44,25 @@ class EverythingFullTest {
   private final Vertx vertx = Vertx.vertx();
   private final List<Owner> owners = new ArrayList<>();
 
+  /** What a node keeps for others. */
+  private record Foreign(RamsterBackend ramster) implements RamKeeper {
+
+    @Override
+    public void compact() {
+      ramster.compact();
+    }
+
+    @Override
+    public long drop(long bytes) {
+      return ramster.dropEphemeral(bytes);
+    }
+
+    @Override
+    public void giveWay(long bytes) {
+      ramster.giveWay(bytes);
+    }
+  }
+
   /** A node: a pool, a dispatcher with one area, the peers' RAM, and what the area should hold. */
   private final class Owner {
     final String name;
@@ -69,7 +89,7 @@ class EverythingFullTest {
                   new EventBusTransport(vertx, name),
                   scheduler));
       get(node.dispatcher.register(ramster));
-      node.dispatcher.addKeeper(ramster::compact);
+      node.dispatcher.addKeeper(new Foreign(ramster));
       space =
           get(
               node.dispatcher.open(
