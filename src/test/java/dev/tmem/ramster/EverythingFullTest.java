@@ -201,9 +201,7 @@ class EverythingFullTest {
     // new loans
     Owner borrower = owners.getFirst();
     long before = borrower.counter("pers_pages_remoted");
-    for (long offset = 1_000_000;
-        borrower.counter("pers_pages_remoted") < before + 100;
-        offset++) {
+    for (long offset = 1_000_000; borrower.counter("pers_pages_remoted") < before + 100; offset++) {
       assertTrue(borrower.store(offset), "there is room again");
     }
     owners.forEach(Owner::assertAllThere);
