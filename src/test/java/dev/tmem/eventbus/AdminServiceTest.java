@@ -208,6 +208,8 @@ class AdminServiceTest {
         ask("tmem.n1.admin", json("command", "grow", "backend", "zram", "size", "1m"), true)
             .getString("error"));
     asked.add("grow");
+    run("writeback", json("what", "idle"), "pages", "left");
+    run("writeback-limit", json(), "pages", "previous");
     run("exclusive", json("on", true), "exclusive");
     run("exclusive", json("on", false, "area", "a"), "area", "exclusive");
     run("change", json("area", "a", "exclusive", true), "area", "options");
