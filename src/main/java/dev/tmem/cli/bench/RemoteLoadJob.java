@@ -62,7 +62,7 @@ final class RemoteLoadJob implements Job {
           latency(
               run,
               loops,
-              Math.max(loops.size() * SINGLES, count / 8),
+              Math.min(count, Math.max(loops.size() * SINGLES, count / 8)),
               loads::ours,
               channel ? loads::socketBytes : loads::busBytes);
       Row rate =
@@ -75,13 +75,14 @@ final class RemoteLoadJob implements Job {
     Pairs median = new Pairs();
     Pairs high = new Pairs();
     Pairs best = new Pairs();
+    int size = chunk(SINGLES, count, loops);
     for (int i = 0; i < PASSES; i++) {
       LoopFigures us = new LoopFigures(loops.size());
       LoopFigures them = new LoopFigures(loops.size());
-      for (int chunk = 0; chunk * SINGLES < count; chunk++) {
+      for (int chunk = 0; chunk * size < count; chunk++) {
         int loop = chunk % loops.size();
-        int from = chunk * SINGLES;
-        int to = Math.min(count, from + SINGLES);
+        int from = chunk * size;
+        int to = Math.min(count, from + size);
         inTurn(
             (i + chunk / loops.size()) % 2 == 0,
             () -> single(loops.get(loop), from, to, ours, us, loop),
@@ -110,14 +111,15 @@ final class RemoteLoadJob implements Job {
   private Row rate(JobRun run, List<Context> loops, int count, Side ours, Side bare) {
     Pairs all = new Pairs();
     Pairs best = new Pairs();
+    int size = chunk(MANY, count, loops);
     for (int i = 0; i < PASSES; i++) {
       LoopFigures us = new LoopFigures(loops.size());
       LoopFigures them = new LoopFigures(loops.size());
-      for (int chunk = 0; chunk * MANY < count; chunk++) {
+      for (int chunk = 0; chunk * size < count; chunk++) {
         int loop = chunk % loops.size();
         RemoteLoads.Span span =
             new RemoteLoads.Span(
-                chunk * MANY, Math.min(count, (chunk + 1) * MANY), IN_FLIGHT, null);
+                chunk * size, Math.min(count, (chunk + 1) * size), IN_FLIGHT, null);
         inTurn(
             (i + chunk / loops.size()) % 2 == 0,
             () -> us.add(loop, span.pages(), ours.ask(loops.get(loop), span)),
@@ -133,6 +135,11 @@ final class RemoteLoadJob implements Job {
     }
     Pairs worst = best.ratio() < all.ratio() ? best : all;
     return row("load-64", worst, "pages/s", rateGoal, Better.HIGHER).with(parts(all, best, null));
+  }
+
+  /** Few enough that each loop gets some. */
+  private static int chunk(int most, int count, List<Context> loops) {
+    return Math.clamp(count / loops.size(), 1, most);
   }
 
   private static void inTurn(boolean firstFirst, Runnable first, Runnable second) {
