@@ -1,15 +1,16 @@
 package dev.tmem.admin;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.dispatch.Dispatcher;
 import dev.tmem.dispatch.LongWork;
 import dev.tmem.frontswap.OpenArea;
 import dev.tmem.frontswap.SwapAreas;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * and then ends the areas whose pages would end with it. What would be lost is listed first, and
  * has to be given up by name of the argument.
  *
- * <p>Thread-safe: under this object's monitor one drain goes on at a time; who asks for another is
- * told how that one ends.
+ * <p>Thread-safe: an atomic reference. One drain goes on at a time; who asks for another is told
+ * how that one ends.
  */
 final class DrainCommand {
 
@@ -27,8 +28,8 @@ final class DrainCommand {
   private final SwapAreas areas;
   private final Lending lending;
 
-  @GuardedBy("this")
-  private @Nullable Future<JsonObject> underWay;
+  /** The last that was begun. */
+  private final AtomicReference<@Nullable Promise<JsonObject>> underWay = new AtomicReference<>();
 
   DrainCommand(NodeStats stats, Dispatcher dispatcher, SwapAreas areas, Lending lending) {
     this.stats = stats;
@@ -71,16 +72,18 @@ final class DrainCommand {
     return list;
   }
 
-  private synchronized Future<JsonObject> begin() {
-    Future<JsonObject> known = underWay;
-    if (known != null && !known.isComplete()) {
-      return known;
+  private Future<JsonObject> begin() {
+    Promise<JsonObject> mine = Promise.promise();
+    Promise<JsonObject> known = underWay.get();
+    while (known == null || known.future().isComplete()) {
+      if (underWay.compareAndSet(known, mine)) {
+        long total = lending.foreignPages();
+        dispatcher.longWorks().run("drain", total, work -> handBack(work, total)).onComplete(mine);
+        return mine.future();
+      }
+      known = underWay.get();
     }
-    long total = lending.foreignPages();
-    Future<JsonObject> begun =
-        dispatcher.longWorks().run("drain", total, work -> handBack(work, total));
-    underWay = begun;
-    return begun;
+    return known.future();
   }
 
   private Future<JsonObject> handBack(LongWork work, long total) {
