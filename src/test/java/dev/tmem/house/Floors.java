@@ -43,7 +43,8 @@ final class Floors {
           new Room(0, "backend"));
 
   /** Packages that are given their threads and their clock, so that a simulator can be both. */
-  private static final List<String> WITHOUT_CLOCK = List.of("dispatch", "ramster.protocol");
+  private static final List<String> WITHOUT_CLOCK =
+      List.of("dispatch", "ramster.protocol", "cleancache.shared.protocol");
 
   /** What those must not use, by the class that declares it; an empty set: anything of it. */
   private static final Map<String, Set<String>> CLOCKS =

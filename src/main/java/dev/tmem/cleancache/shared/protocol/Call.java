@@ -1,0 +1,85 @@
+package dev.tmem.cleancache.shared.protocol;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tmem.cleancache.shared.protocol.Message.Operation;
+import dev.tmem.cleancache.shared.protocol.Message.Reply;
+import dev.tmem.cleancache.shared.protocol.Message.Request;
+import io.vertx.core.Promise;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** One request of this node's that is under way. Thread-safe: its monitor. */
+final class Call {
+
+  final long number;
+  final Request wanted;
+  final @Nullable Member only;
+  final Promise<Reply> promise = Promise.promise();
+
+  @GuardedBy("this")
+  long deadline;
+
+  /** When it is sent again. */
+  @GuardedBy("this")
+  long nextAt;
+
+  @GuardedBy("this")
+  int attempts;
+
+  /** Sent to {@code sentTo}, and not answered by a refusal. */
+  @GuardedBy("this")
+  int copies;
+
+  @GuardedBy("this")
+  @Nullable UUID sentTo;
+
+  @GuardedBy("this")
+  @Nullable String sentAddress;
+
+  @GuardedBy("this")
+  @Nullable ViewName sentView;
+
+  /** An earlier home may have carried it out. */
+  @GuardedBy("this")
+  private boolean doubtful;
+
+  /**
+   * @param only the home that is asked; null: the object's
+   */
+  Call(long number, Request wanted, @Nullable Member only, long deadline) {
+    this.number = number;
+    this.wanted = wanted;
+    this.only = only;
+    this.deadline = deadline;
+  }
+
+  @GuardedBy("this")
+  void sentTo(Member to, long resendAt) {
+    if (!to.incarnation().equals(sentTo)) {
+      doubtful |= copies > 0;
+      copies = 0;
+    }
+    sentTo = to.incarnation();
+    sentAddress = to.address();
+    attempts++;
+    copies++;
+    nextAt = resendAt;
+  }
+
+  @GuardedBy("this")
+  Request request(ViewName view, long floor) {
+    sentView = view;
+    boolean asInvalidate = doubtful && wanted.operation() == Operation.PUT;
+    return new Request(
+        view,
+        number,
+        floor,
+        asInvalidate ? Operation.INVALIDATE_PAGE : wanted.operation(),
+        wanted.cache(),
+        wanted.object(),
+        wanted.indexes(),
+        asInvalidate ? List.of() : wanted.pages(),
+        asInvalidate ? 0 : wanted.token());
+  }
+}

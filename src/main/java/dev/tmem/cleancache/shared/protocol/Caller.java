@@ -1,0 +1,267 @@
+package dev.tmem.cleancache.shared.protocol;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tmem.cleancache.shared.protocol.Message.Operation;
+import dev.tmem.cleancache.shared.protocol.Message.Outcome;
+import dev.tmem.cleancache.shared.protocol.Message.Reply;
+import dev.tmem.cleancache.shared.protocol.Message.Request;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests of this node to the homes of objects, from the first attempt to the answer.
+ *
+ * <p>A put that may have been carried out at one home, when another has taken its place, is not
+ * carried out again there: it is finished by an invalidate, as if the page had been dropped.
+ *
+ * <p>Thread-safe: a concurrent map of calls, of which each has a monitor; {@code this} guards the
+ * numbers. Answers are told without a lock.
+ */
+final class Caller {
+
+  /** Requests under way. */
+  static final int CALLS_MAX = 16_384;
+
+  /** A get that meets other views is not tried more often. */
+  private static final int GET_ATTEMPTS = 4;
+
+  private final Member self;
+  private final Timing timing;
+  private final Home home;
+  private final Map<Long, Call> calls = new ConcurrentHashMap<>();
+  private final AtomicLong lastNumber = new AtomicLong();
+
+  /** Numbers of puts and invalidates under way. */
+  @GuardedBy("this")
+  private final TreeSet<Long> changes = new TreeSet<>();
+
+  /** Those below it are over. */
+  private volatile long floor = 1;
+
+  private volatile @Nullable View view;
+
+  Caller(Member self, Timing timing, Home home) {
+    this.self = self;
+    this.timing = timing;
+    this.home = home;
+  }
+
+  @Nullable View view() {
+    return view;
+  }
+
+  /** Requests under way. */
+  int underWay() {
+    return calls.size();
+  }
+
+  // ---- Beginning and end
+
+  /**
+   * Begins a request.
+   *
+   * @param wanted view, number and floor of it are not looked at
+   * @param only the home that is asked, under the view that is installed now; null: the object's
+   * @return the answer; of a get also one that is no {@link Outcome#DONE}, which is a miss
+   */
+  Future<Reply> begin(Request wanted, @Nullable Member only, long now, Outbox out) {
+    if (calls.size() >= CALLS_MAX) {
+      return Future.succeededFuture(Reply.of(0, Outcome.OVERLOADED));
+    }
+    boolean isGet = wanted.operation() == Operation.GET;
+    int millis = isGet ? timing.getMillis() : timing.callMillis();
+    Call call = new Call(number(wanted.operation()), wanted, only, now + Timing.nanos(millis));
+    calls.put(call.number, call);
+    attempt(call, now, out);
+    return call.promise.future();
+  }
+
+  private long number(Operation operation) {
+    if (!operation.changes()) {
+      return lastNumber.incrementAndGet();
+    }
+    synchronized (this) {
+      long number = lastNumber.incrementAndGet();
+      changes.add(number);
+      floor = changes.first();
+      return number;
+    }
+  }
+
+  private void end(Call call, Reply reply) {
+    if (calls.remove(call.number) == null) {
+      return;
+    }
+    if (call.wanted.operation().changes()) {
+      synchronized (this) {
+        boolean wasFirst = changes.first() == call.number;
+        changes.remove(call.number);
+        if (wasFirst) {
+          floor = changes.isEmpty() ? call.number + 1 : changes.first();
+        }
+      }
+    }
+    call.promise.tryComplete(reply);
+  }
+
+  // ---- Attempts
+
+  private void attempt(Call call, long now, Outbox out) {
+    Member to;
+    Request request;
+    Reply last = null;
+    synchronized (call) {
+      View current = view;
+      to = current == null ? null : target(call, current);
+      if (current == null || to == null) {
+        call.nextAt = now + Timing.nanos(timing.retryMillis());
+        boolean isOver = call.wanted.operation() == Operation.GET || call.only != null;
+        last = isOver ? Reply.of(call.number, Outcome.OTHER_VIEW) : null;
+        request = null;
+      } else {
+        call.sentTo(to, now + Timing.nanos(timing.resendMillis()));
+        request = call.request(current.name(), floor);
+      }
+    }
+    if (last != null) {
+      end(call, last);
+    } else if (to != null && request != null) {
+      send(to, request, now, out);
+    }
+  }
+
+  private static @Nullable Member target(Call call, View current) {
+    Member only = call.only;
+    if (only == null) {
+      return current.home(call.wanted.object());
+    }
+    boolean isSame = current.name().equals(call.wanted.view());
+    return isSame ? only : null;
+  }
+
+  private void send(Member to, Request request, long now, Outbox out) {
+    if (!to.incarnation().equals(self.incarnation())) {
+      out.send(to, request);
+      return;
+    }
+    home.serve(self, request, now).onSuccess(reply -> answered(self, reply, now, out));
+  }
+
+  void answered(Member from, Reply reply, long now, Outbox out) {
+    Call call = calls.get(reply.number());
+    if (call == null) {
+      return;
+    }
+    boolean again;
+    synchronized (call) {
+      if (!from.incarnation().equals(call.sentTo)) {
+        return;
+      }
+      again = goesOn(call, reply.outcome(), now);
+    }
+    if (again) {
+      if (now - call.nextAt >= 0) {
+        attempt(call, now, out);
+      }
+    } else {
+      end(call, reply);
+    }
+  }
+
+  /** Whether the call is not over with that answer. */
+  @GuardedBy("call")
+  private boolean goesOn(Call call, Outcome outcome, long now) {
+    switch (outcome) {
+      case OTHER_VIEW, NO_LEASE, NOT_YET, LATE -> {
+        call.copies--;
+        if (call.wanted.operation() == Operation.GET) {
+          boolean mayBeBetter = view != null && !view.name().equals(call.sentView);
+          call.nextAt = now;
+          return mayBeBetter && call.attempts < GET_ATTEMPTS;
+        }
+        call.nextAt = now + Timing.nanos(timing.retryMillis());
+        return call.only == null || outcome != Outcome.OTHER_VIEW;
+      }
+      case LOADING -> {
+        call.deadline = now + Timing.nanos(timing.callMillis());
+        call.nextAt = now + Timing.nanos(timing.resendMillis());
+        return true;
+      }
+      default -> {
+        return false;
+      }
+    }
+  }
+
+  // ---- Time, and what changes
+
+  /** A view was installed. */
+  void install(View installed) {
+    view = installed;
+  }
+
+  /** After a view was installed: what waits for it, or was sent elsewhere, is tried at once. */
+  void follow(long now, Outbox out) {
+    for (Call call : List.copyOf(calls.values())) {
+      boolean moved;
+      synchronized (call) {
+        View current = view;
+        moved =
+            call.attempts == 0
+                || (current != null
+                    && call.only == null
+                    && !current.home(call.wanted.object()).incarnation().equals(call.sentTo));
+      }
+      if (moved) {
+        attempt(call, now, out);
+      }
+    }
+  }
+
+  /** What was sent to that address and not answered is best not waited for. */
+  void lost(String address, long now) {
+    for (Call call : new ArrayList<>(calls.values())) {
+      boolean isGet = call.wanted.operation() == Operation.GET;
+      boolean isThere;
+      synchronized (call) {
+        isThere = address.equals(call.sentAddress);
+        call.nextAt = isThere ? now : call.nextAt;
+      }
+      if (isThere && isGet) {
+        end(call, Reply.of(call.number, Outcome.NO_LEASE));
+      }
+    }
+  }
+
+  void tick(long now, Outbox out) {
+    for (Call call : new ArrayList<>(calls.values())) {
+      boolean isOver;
+      boolean isDue;
+      boolean unknown;
+      synchronized (call) {
+        isOver = now - call.deadline >= 0;
+        isDue = now - call.nextAt >= 0;
+        unknown = call.copies > 0;
+      }
+      if (isOver) {
+        // LATE: it was sent, and never answered
+        end(call, Reply.of(call.number, unknown ? Outcome.LATE : Outcome.NO_LEASE));
+      } else if (isDue && call.wanted.operation() != Operation.GET) {
+        attempt(call, now, out);
+      }
+    }
+  }
+
+  /** Ends everything that is under way. */
+  void close() {
+    for (Call call : new ArrayList<>(calls.values())) {
+      end(call, Reply.of(call.number, Outcome.LATE));
+    }
+  }
+}

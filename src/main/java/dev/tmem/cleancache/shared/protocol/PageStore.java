@@ -1,0 +1,49 @@
+package dev.tmem.cleancache.shared.protocol;
+
+import dev.tmem.ObjectKey;
+import dev.tmem.cleancache.shared.protocol.Message.CacheName;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pages of which this node is the home. Ephemeral: any page may be missing at any time, and one
+ * that was replaced, invalidated or dropped never comes back. Thread-safe; does not wait.
+ */
+public interface PageStore {
+
+  /** Whether pages of a cache can be kept. */
+  enum Fitness {
+    FIT,
+    /** Not yet; ask again. */
+    NOT_YET,
+    /** It has other options. */
+    OTHER_OPTIONS,
+    /** There is no room for another cache. */
+    NO_ROOM
+  }
+
+  /** To be asked before each request for a cache; makes it if there is none. */
+  Fitness prepare(CacheName cache);
+
+  @Nullable Buffer get(CacheName cache, ObjectKey object, int index);
+
+  /** Keeps a page, or removes at least the one before it. */
+  void put(CacheName cache, ObjectKey object, int index, Buffer page);
+
+  void invalidatePage(CacheName cache, ObjectKey object, int index);
+
+  /** The pages are out of reach when the future completes. */
+  Future<Void> invalidateObject(CacheName cache, ObjectKey object);
+
+  /** The pages are out of reach when the future completes. */
+  Future<Void> invalidateAll(CacheName cache);
+
+  /**
+   * Drops the pages of some slots, in all caches.
+   *
+   * @return when none is left of those that were there when the call began
+   */
+  Future<Void> drop(IntPredicate slots);
+}
