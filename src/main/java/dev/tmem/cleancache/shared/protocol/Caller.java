@@ -28,9 +28,6 @@ final class Caller {
   /** Requests under way. */
   static final int CALLS_MAX = 16_384;
 
-  /** A get that meets other views is not tried more often. */
-  private static final int GET_ATTEMPTS = 4;
-
   private final Member self;
   private final Timing timing;
   private final Home home;
@@ -159,43 +156,20 @@ final class Caller {
       return;
     }
     boolean again;
+    boolean atOnce;
     synchronized (call) {
       if (!from.incarnation().equals(call.sentTo)) {
         return;
       }
-      again = goesOn(call, reply.outcome(), now);
+      again = call.goesOn(reply.outcome(), view, timing, now);
+      atOnce = now - call.nextAt >= 0;
     }
     if (again) {
-      if (now - call.nextAt >= 0) {
+      if (atOnce) {
         attempt(call, now, out);
       }
     } else {
       end(call, reply);
-    }
-  }
-
-  /** Whether the call is not over with that answer. */
-  @GuardedBy("call")
-  private boolean goesOn(Call call, Outcome outcome, long now) {
-    switch (outcome) {
-      case OTHER_VIEW, NO_LEASE, NOT_YET, LATE -> {
-        call.copies--;
-        if (call.wanted.operation() == Operation.GET) {
-          boolean mayBeBetter = view != null && !view.name().equals(call.sentView);
-          call.nextAt = now;
-          return mayBeBetter && call.attempts < GET_ATTEMPTS;
-        }
-        call.nextAt = now + Timing.nanos(timing.retryMillis());
-        return call.only == null || outcome != Outcome.OTHER_VIEW;
-      }
-      case LOADING -> {
-        call.deadline = now + Timing.nanos(timing.callMillis());
-        call.nextAt = now + Timing.nanos(timing.resendMillis());
-        return true;
-      }
-      default -> {
-        return false;
-      }
     }
   }
 

@@ -114,7 +114,7 @@ final class History {
       violation = page + " has " + content + ", which nobody has put there";
       return;
     }
-    for (Write write : writes.get(page)) {
+    for (Write write : writes.getOrDefault(page, List.of())) {
       if (write.start > read.latest && write.known < start) {
         violation =
             "%s was read as %s, put from %d to %d, by a get from %d to %d; %s came between, %d to %d"
