@@ -2,6 +2,7 @@ package dev.tmem.cleancache.shared.protocol;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.cleancache.shared.protocol.Message.Operation;
+import dev.tmem.cleancache.shared.protocol.Message.Outcome;
 import dev.tmem.cleancache.shared.protocol.Message.Reply;
 import dev.tmem.cleancache.shared.protocol.Message.Request;
 import io.vertx.core.Promise;
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One request of this node's that is under way. Thread-safe: its monitor. */
 final class Call {
+
+  /** A get that meets other views is not tried more often. */
+  private static final int GET_ATTEMPTS = 4;
 
   final long number;
   final Request wanted;
@@ -65,6 +69,32 @@ final class Call {
     attempts++;
     copies++;
     nextAt = resendAt;
+  }
+
+  /**
+   * Whether it is not over with that answer.
+   *
+   * @param current the view that is installed now
+   */
+  @GuardedBy("this")
+  boolean goesOn(Outcome outcome, @Nullable View current, Timing timing, long now) {
+    return switch (outcome) {
+      case OTHER_VIEW, NO_LEASE, NOT_YET, LATE -> {
+        copies--;
+        boolean isGet = wanted.operation() == Operation.GET;
+        nextAt = isGet ? now : now + Timing.nanos(timing.retryMillis());
+        boolean isOtherView = current != null && !current.name().equals(sentView);
+        yield isGet
+            ? isOtherView && attempts < GET_ATTEMPTS
+            : only == null || outcome != Outcome.OTHER_VIEW;
+      }
+      case LOADING -> {
+        deadline = now + Timing.nanos(timing.callMillis());
+        nextAt = now + Timing.nanos(timing.resendMillis());
+        yield true;
+      }
+      case DONE, LOAD_IT, LOAD_FAILED, OTHER_OPTIONS, OVERLOADED -> false;
+    };
   }
 
   @GuardedBy("this")

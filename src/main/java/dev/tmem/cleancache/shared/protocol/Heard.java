@@ -87,8 +87,9 @@ final class Heard {
     Other other = others.get(incarnation);
     if (other != null && view != null) {
       ViewName known = other.installed;
-      boolean newer = known == null || !known.lineage().equals(view.lineage());
-      other.installed = newer || known.isBefore(view) ? view : known;
+      boolean isOlder =
+          known != null && known.lineage().equals(view.lineage()) && !known.isBefore(view);
+      other.installed = isOlder ? known : view;
     }
   }
 

@@ -38,8 +38,7 @@ final class Sessions {
     @GuardedBy("this")
     private long floor;
 
-    @GuardedBy("Sessions.this")
-    private long usedAt;
+    private volatile long usedAt;
 
     synchronized void raise(long newFloor) {
       if (newFloor > floor) {

@@ -5,6 +5,7 @@ import dev.tmem.cleancache.shared.protocol.Message.Reply;
 import dev.tmem.cleancache.shared.protocol.Message.Request;
 import io.vertx.core.Future;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -107,7 +108,7 @@ public final class SharedNode {
     switch (message) {
       case Request request -> home.serve(from, request, now).onSuccess(answer::accept);
       case Reply reply -> caller.answered(from, reply, now, out);
-      default -> run(now, later -> keeper.receive(from.incarnation(), message, now, later));
+      default -> run(now, (views, later) -> views.receive(from.incarnation(), message, now, later));
     }
   }
 
@@ -137,7 +138,7 @@ public final class SharedNode {
   // ---- Time, and the cluster
 
   public void tick(long now) {
-    run(now, later -> keeper.tick(now, later));
+    run(now, (views, later) -> views.tick(now, later));
     caller.tick(now, out);
   }
 
@@ -148,12 +149,12 @@ public final class SharedNode {
 
   /** The answer to {@link Outbox#claim}. */
   public void mayFound(boolean granted, UUID lineage, long now) {
-    run(now, later -> keeper.mayFound(granted, lineage, now, later));
+    run(now, (views, later) -> views.mayFound(granted, lineage, now, later));
   }
 
   /** The cluster manager says that a node has left. */
   public void left(String nodeId, long now) {
-    run(now, later -> keeper.left(nodeId, now, later));
+    run(now, (views, later) -> views.left(nodeId, now, later));
   }
 
   /** What was sent to that address and not answered is best not waited for. */
@@ -163,7 +164,7 @@ public final class SharedNode {
 
   /** Asks to be left out of the next view. */
   public void leave(long now) {
-    run(now, later -> keeper.leave(now, later));
+    run(now, (views, later) -> views.leave(now, later));
   }
 
   /** Whether this node is home of nothing. */
@@ -176,17 +177,17 @@ public final class SharedNode {
     caller.close();
   }
 
-  private void run(long now, Consumer<Outbox> step) {
+  private void run(long now, BiConsumer<ViewKeeper, Outbox> step) {
     Queued sent = new Queued();
     View before;
     View after;
     synchronized (this) {
       before = keeper.view();
-      step.accept(sent);
+      step.accept(keeper, sent);
       after = keeper.view();
     }
     sent.forward(out);
-    if (after != null && after != before) {
+    if (after != null && (before == null || !after.name().equals(before.name()))) {
       caller.follow(now, out);
     }
   }
