@@ -60,6 +60,10 @@ public enum ErrorCode {
   OVERLOADED(5009),
   /** The area or its node is frozen: a page that was to be stored is absent now. */
   FROZEN(5010),
+  /** The home of the page cannot be asked, or may not serve now; nothing was changed. */
+  NO_LEASE(5011),
+  /** Whoever was loading the page has failed. */
+  LOAD_FAILED(5012),
   /** Something that should not happen. */
   INTERNAL(5999);
 

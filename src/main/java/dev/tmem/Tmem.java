@@ -3,6 +3,7 @@ package dev.tmem;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
@@ -60,6 +61,15 @@ public interface Tmem {
    *     {@link ErrorCode#FULL} if the node holds its {@code maxAreas}, areas and caches together
    */
   Future<CleanCache> cleanCache(String name, CleanCacheOptions options);
+
+  /**
+   * Opens a clean cache that all nodes share which open the same UUID.
+   *
+   * @param options must be the same everywhere; gets are not exclusive
+   * @return fails with {@link ErrorCode#OPTIONS_MISMATCH}, {@link ErrorCode#INVALID_OPTION}, or
+   *     {@link ErrorCode#NO_LEASE} if the nodes that keep pages cannot be asked
+   */
+  Future<SharedCleanCache> sharedCleanCache(UUID uuid, CleanCacheOptions options);
 
   /** The node's backends. */
   BackendRegistry backends();

@@ -66,6 +66,12 @@ public final class TmemOptions {
 
   private static final Set<String> WRITEBACK_CLASSES = Set.of("huge", "idle", "incompressible");
 
+  /** Half of the memory limit. */
+  public static final long DEFAULT_SHARED_LIMIT = -1;
+
+  /** Of two nodes that share caches the older goes on when the other is lost. */
+  public static final boolean DEFAULT_SHARED_TIE_BREAK = true;
+
   private static final String RAMZSWAP = "ramzswap";
 
   private static final int MAX_MAX_AREAS = 1_000_000;
@@ -87,6 +93,8 @@ public final class TmemOptions {
           "transport",
           "channelPort",
           "borrow",
+          "sharedLimit",
+          "sharedTieBreak",
           "peerTimeoutMillis",
           "borrowerGraceMillis",
           "handBackBytesPerSecond",
@@ -110,6 +118,8 @@ public final class TmemOptions {
   private PeerTransport transport = DEFAULT_TRANSPORT;
   private int channelPort = DEFAULT_CHANNEL_PORT;
   private BorrowOptions borrow = new BorrowOptions();
+  private long sharedLimit = DEFAULT_SHARED_LIMIT;
+  private boolean sharedTieBreak = DEFAULT_SHARED_TIE_BREAK;
   private long peerTimeoutMillis = DEFAULT_PEER_TIMEOUT_MILLIS;
   private long borrowerGraceMillis = DEFAULT_BORROWER_GRACE_MILLIS;
   private long handBackBytesPerSecond = DEFAULT_HAND_BACK_BYTES_PER_SECOND;
@@ -136,6 +146,8 @@ public final class TmemOptions {
     this.transport = other.transport;
     this.channelPort = other.channelPort;
     this.borrow = new BorrowOptions(other.borrow);
+    this.sharedLimit = other.sharedLimit;
+    this.sharedTieBreak = other.sharedTieBreak;
     this.peerTimeoutMillis = other.peerTimeoutMillis;
     this.borrowerGraceMillis = other.borrowerGraceMillis;
     this.handBackBytesPerSecond = other.handBackBytesPerSecond;
@@ -197,6 +209,13 @@ public final class TmemOptions {
         }
         borrow = new BorrowOptions(how);
       }
+      case "sharedLimit" -> setSharedLimit(Options.bytes(key, value));
+      case "sharedTieBreak" -> {
+        if (!(value instanceof Boolean on)) {
+          throw Options.refuse(key, value, "true or false");
+        }
+        setSharedTieBreak(on);
+      }
       case "peerTimeoutMillis" -> setPeerTimeoutMillis(Options.wholeNumber(key, value));
       case "borrowerGraceMillis" -> setBorrowerGraceMillis(Options.wholeNumber(key, value));
       case "handBackBytesPerSecond" -> setHandBackBytesPerSecond(Options.bytes(key, value));
@@ -243,6 +262,9 @@ public final class TmemOptions {
     if (writebackLimit != UNLIMITED_WRITEBACK) {
       json.put("writebackLimit", writebackLimit);
     }
+    if (sharedLimit != DEFAULT_SHARED_LIMIT) {
+      json.put("sharedLimit", sharedLimit);
+    }
     if (!tiers.isEmpty()) {
       json.put("tiers", new JsonArray(tiers));
     }
@@ -255,6 +277,7 @@ public final class TmemOptions {
         .put("transport", Options.word(transport))
         .put("channelPort", channelPort)
         .put("borrow", borrow.toJson())
+        .put("sharedTieBreak", sharedTieBreak)
         .put("peerTimeoutMillis", peerTimeoutMillis)
         .put("borrowerGraceMillis", borrowerGraceMillis)
         .put("handBackBytesPerSecond", handBackBytesPerSecond)
@@ -312,6 +335,36 @@ public final class TmemOptions {
       Options.inRange("lendLimit", lendLimit, 0, 1L << 46);
     }
     this.lendLimit = lendLimit;
+    return this;
+  }
+
+  /** Bytes of pages of shared caches that this node keeps; -1: {@link #DEFAULT_SHARED_LIMIT}. */
+  public long getSharedLimit() {
+    return sharedLimit;
+  }
+
+  /**
+   * @param sharedLimit bytes, compressed; 0: it keeps none and only asks others; -1 for the default
+   */
+  public TmemOptions setSharedLimit(long sharedLimit) {
+    if (sharedLimit != DEFAULT_SHARED_LIMIT) {
+      Options.inRange("sharedLimit", sharedLimit, 0, 1L << 46);
+    }
+    this.sharedLimit = sharedLimit;
+    return this;
+  }
+
+  /**
+   * Whether half of the nodes that keep pages of shared caches go on without the others if the
+   * oldest of all is among them; so of two nodes the older does. The node that founds the first
+   * view decides for all.
+   */
+  public boolean isSharedTieBreak() {
+    return sharedTieBreak;
+  }
+
+  public TmemOptions setSharedTieBreak(boolean on) {
+    this.sharedTieBreak = on;
     return this;
   }
 

@@ -36,6 +36,8 @@ class TmemOptionsTest {
         .setBorrow(new BorrowOptions().setRack("r1").setInFlight(1 << 20))
         .setWriteback(List.of("huge", "idle"))
         .setWritebackLimit(1000)
+        .setSharedLimit(16L << 20)
+        .setSharedTieBreak(false)
         .setLeaveTimeoutMillis(4_000);
   }
 

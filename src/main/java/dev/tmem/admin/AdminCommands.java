@@ -34,6 +34,7 @@ public final class AdminCommands {
           "stats",
           "areas",
           "caches",
+          "shared",
           "backends",
           "peers",
           "slots",
@@ -100,6 +101,7 @@ public final class AdminCommands {
         oneOf("cache", cacheCommands::stats, this::stats));
     ask("areas", Set.of(), Set.of(), args -> done(stats.areas()));
     ask("caches", Set.of(), Set.of(), cacheCommands::list);
+    ask("shared", Set.of(), Set.of(), cacheCommands::shared);
     ask("backends", Set.of(), Set.of(), args -> done(stats.backends()));
     ask("peers", Set.of(), Set.of(), args -> done(stats.peers()));
     ask("slots", Set.of("area"), Set.of("from", "to", "max"), this::slots);

@@ -2,6 +2,9 @@ package dev.tmem.admin;
 
 import dev.tmem.cleancache.CleanCaches;
 import dev.tmem.cleancache.OpenCache;
+import dev.tmem.cleancache.shared.OpenShared;
+import dev.tmem.cleancache.shared.SharedCaches;
+import dev.tmem.cleancache.shared.protocol.View;
 import dev.tmem.dispatch.Dispatcher;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -52,6 +55,49 @@ final class CacheCommands {
     JsonObject json = new JsonObject();
     numbers.forEach(json::put);
     return json;
+  }
+
+  /** The shared ones: who the homes are, and this node's part. */
+  Future<JsonObject> shared(JsonObject arguments) {
+    SharedCaches shared = caches.shared();
+    View view = shared.view();
+    JsonArray members = new JsonArray();
+    if (view != null) {
+      view.shares()
+          .forEach((member, slots) ->
+              members.add(
+                  new JsonObject()
+                      .put("name", member.name())
+                      .put("incarnation", member.incarnation().toString())
+                      .put("slots", slots)));
+    }
+    JsonArray open = new JsonArray();
+    shared.list().forEach(cache -> open.add(summary(cache)));
+    JsonObject pages = new JsonObject();
+    shared.pagesHere().forEach((uuid, count) -> pages.put(uuid.toString(), count));
+    return Future.succeededFuture(
+        stats
+            .answer()
+            .put("view", view == null ? 0 : view.number())
+            .put("lineage", view == null ? "" : view.name().lineage().toString())
+            .put("tieBreak", view != null && view.tieBreak())
+            .put("members", members)
+            .put("lease", shared.hasLease())
+            .put("usedBytes", shared.usedBytes())
+            .put("limitBytes", shared.limitBytes())
+            .put("pages", pages)
+            .put("open", open));
+  }
+
+  private static JsonObject summary(OpenShared cache) {
+    JsonObject counters = new JsonObject();
+    cache.counters().forEach(counters::put);
+    return new JsonObject()
+        .put("uuid", cache.uuid().toString())
+        .put("number", cache.number())
+        .put("options", cache.options().toJson())
+        .put("handles", cache.handles())
+        .put("counters", counters);
   }
 
   /** Ends one for everybody. */

@@ -6,6 +6,7 @@ import dev.tmem.ErrorCode;
 import dev.tmem.Protection;
 import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
+import dev.tmem.cleancache.shared.SharedCaches;
 import dev.tmem.dispatch.CacheConfig;
 import dev.tmem.dispatch.Dispatcher;
 import dev.tmem.dispatch.NamedSpaces;
@@ -16,7 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The private clean caches of a node, by name; a cache and a swap area may have the same one.
+ * The private clean caches of a node, by name, and its part in the shared ones; a cache and a swap
+ * area may have the same one.
  *
  * <p>Thread-safe: {@link NamedSpaces}. A cache that ends loses its name at once; the next of that
  * name is another one, with another number, and does not wait for the old one's pages to be
@@ -26,6 +28,7 @@ public final class CleanCaches {
 
   private final Dispatcher dispatcher;
   private final NamedSpaces<OpenCache> named;
+  private final SharedCaches shared;
 
   /**
    * @param maxAreas the most areas and caches that may be open, together
@@ -33,6 +36,12 @@ public final class CleanCaches {
   public CleanCaches(Dispatcher dispatcher, int maxAreas) {
     this.dispatcher = dispatcher;
     this.named = new NamedSpaces<>("cache", dispatcher.names(), maxAreas);
+    this.shared = new SharedCaches(dispatcher, dispatcher.scheduler(), maxAreas);
+  }
+
+  /** Those that all nodes share. */
+  public SharedCaches shared() {
+    return shared;
   }
 
   /** Creates a cache, or attaches to the one of that name if the options agree. */
@@ -113,7 +122,8 @@ public final class CleanCaches {
    * Ends every cache, whoever holds it, also those being opened, and opens no more: the node ends.
    */
   public Future<Void> endAll() {
-    List<Future<Long>> ends = new ArrayList<>();
+    List<Future<?>> ends = new ArrayList<>();
+    ends.add(shared.close());
     for (Future<OpenCache> cache : named.end()) {
       ends.add(
           cache.transform(opened ->

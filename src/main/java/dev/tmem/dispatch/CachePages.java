@@ -53,10 +53,12 @@ public final class CachePages {
   private final Ephemerals ephemerals;
   private final SpaceCounters counters;
   private final long openedNanos;
+  private final CacheHand hand;
   private final ObjectHash hash = new ObjectHash(SALTS.nextLong(), SALTS.nextLong());
 
   CachePages(PageSpace space, CacheConfig config) {
     this.space = space;
+    this.hand = new CacheHand(space);
     this.config = config;
     this.ephemerals = space.dispatcher().ephemerals();
     this.counters = space.counters();
@@ -351,7 +353,7 @@ public final class CachePages {
     long second = hash.second(high, low);
     long first = hash.first(high, second);
     int base = (int) (first >>> (64 - PageSpace.STRIPE_BITS));
-    ObjectRemoval removal = new ObjectRemoval(space.dispatcher().scheduler(), counters);
+    ObjectRemoval removal = new ObjectRemoval(space.dispatcher().scheduler(), counters.invalidates);
     for (int step = 0; step < SPREAD; step++) {
       Stripe stripe = stripe(base, step);
       stripe.lock.lock();
@@ -366,6 +368,30 @@ public final class CachePages {
       }
     }
     return removal.run();
+  }
+
+  /** Which objects are meant. */
+  public interface ObjectFilter {
+    boolean test(long high, long low);
+  }
+
+  /**
+   * Drops every page of some objects, on another thread.
+   *
+   * @return when all that were there when the call began are out of reach; fails if the cache was
+   *     closed
+   */
+  public Future<Void> drop(ObjectFilter filter) {
+    return new ObjectSweep(space, hash, filter).run();
+  }
+
+  /**
+   * Drops the coldest pages.
+   *
+   * @return how many were dropped; 0: there are none
+   */
+  public int dropCold(int pages) {
+    return hand.drop(pages);
   }
 
   // ---- Accounting

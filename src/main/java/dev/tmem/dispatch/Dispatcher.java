@@ -102,7 +102,8 @@ public final class Dispatcher {
 
   // ---- For the rooms of this floor
 
-  Scheduler scheduler() {
+  /** The clock and the threads of the node. */
+  public Scheduler scheduler() {
     return scheduler;
   }
 

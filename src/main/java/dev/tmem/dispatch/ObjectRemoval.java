@@ -5,6 +5,7 @@ import dev.tmem.memory.ObjectDirectory;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Frees the pages of an object whose name was taken off: some at a time under the lock of their
@@ -24,15 +25,18 @@ final class ObjectRemoval {
   private record Part(Stripe stripe, long number) {}
 
   private final Scheduler scheduler;
-  private final SpaceCounters counters;
+  private final LongAdder counter;
   private final ArrayDeque<Part> parts = new ArrayDeque<>(CachePages.SPREAD);
   private final long[] keys = new long[BATCH_PAGES];
   private final Promise<Long> promise = Promise.promise();
   private long removed;
 
-  ObjectRemoval(Scheduler scheduler, SpaceCounters counters) {
+  /**
+   * @param counter counts the pages when all are freed
+   */
+  ObjectRemoval(Scheduler scheduler, LongAdder counter) {
     this.scheduler = scheduler;
-    this.counters = counters;
+    this.counter = counter;
   }
 
   void add(Stripe stripe, long number) {
@@ -44,7 +48,7 @@ final class ObjectRemoval {
     for (int batch = 0; batch < STEP_BATCHES; batch++) {
       Part part = parts.peek();
       if (part == null) {
-        counters.invalidates.add(removed);
+        counter.add(removed);
         promise.complete(removed);
         return promise.future();
       }

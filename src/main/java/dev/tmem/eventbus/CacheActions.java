@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,9 @@ final class CacheActions {
 
   private Future<Answer> open(Request request) {
     String client = request.text(Headers.CLIENT);
+    if (SharedNames.isShared(request.text(Headers.CACHE))) {
+      return openShared(client, request);
+    }
     CleanCacheOptions options = new CleanCacheOptions(request.json());
     return service
         .here(caches.openHeld(request.text(Headers.CACHE), options))
@@ -80,6 +84,27 @@ final class CacheActions {
             .put("options", cache.options().toJson()));
   }
 
+  private Future<Answer> openShared(String client, Request request) {
+    UUID uuid = SharedNames.uuid(request.text(Headers.CACHE));
+    return service
+        .here(caches.shared().openHeld(uuid, new CleanCacheOptions(request.json())))
+        .map(cache -> {
+          CleanCache opened = caches.shared().held(cache);
+          String name = opened.name();
+          try {
+            leases.open(client, name, cache.number(), () -> caches.shared().attach(cache));
+          } finally {
+            opened.close();
+          }
+          return Answer.of(
+              service
+                  .describe()
+                  .put("cache", name)
+                  .put("number", cache.number())
+                  .put("options", cache.options().toJson()));
+        });
+  }
+
   private Future<Answer> close(Request request) {
     Long number = request.optional(Headers.NUMBER) == null ? null : request.number(Headers.NUMBER);
     return leases
@@ -95,6 +120,9 @@ final class CacheActions {
   private Future<CleanCache> meant(Request request) {
     String name = request.text(Headers.CACHE);
     String number = request.optional(Headers.NUMBER);
+    if (SharedNames.isShared(name)) {
+      return meantShared(name, request);
+    }
     return service
         .here(caches.find(name))
         .map(cache -> {
@@ -103,6 +131,24 @@ final class CacheActions {
                 "cache " + name + " is number " + cache.number() + " by now, not " + number);
           }
           return leases.handle(request.optional(Headers.CLIENT), name, cache.number(), cache::peek);
+        })
+        .recover(error -> Future.failedFuture(goneIfNumbered(name, number, error)));
+  }
+
+  private Future<CleanCache> meantShared(String name, Request request) {
+    String number = request.optional(Headers.NUMBER);
+    return service
+        .here(caches.shared().find(SharedNames.uuid(name)))
+        .<CleanCache>map(cache -> {
+          if (number != null && request.number(Headers.NUMBER) != cache.number()) {
+            throw new AreaGoneException(
+                "cache " + name + " is number " + cache.number() + " by now, not " + number);
+          }
+          return leases.handle(
+              request.optional(Headers.CLIENT),
+              name,
+              cache.number(),
+              () -> caches.shared().peek(cache));
         })
         .recover(error -> Future.failedFuture(goneIfNumbered(name, number, error)));
   }

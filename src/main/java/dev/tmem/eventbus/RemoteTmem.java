@@ -6,6 +6,7 @@ import dev.tmem.CleanCache;
 import dev.tmem.CleanCacheOptions;
 import dev.tmem.ErrorCode;
 import dev.tmem.Listening;
+import dev.tmem.SharedCleanCache;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Tmem;
@@ -21,6 +22,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -109,6 +111,12 @@ public final class RemoteTmem implements Tmem {
           caches.add(cache);
           return cache;
         });
+  }
+
+  @Override
+  public Future<SharedCleanCache> sharedCleanCache(UUID uuid, CleanCacheOptions options) {
+    return cleanCache(SharedNames.of(uuid), options)
+        .map(cache -> new RemoteSharedCache(uuid, cache));
   }
 
   @Override

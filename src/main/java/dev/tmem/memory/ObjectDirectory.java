@@ -246,6 +246,28 @@ public final class ObjectDirectory {
     return count;
   }
 
+  /** Gets the name of an object. */
+  public interface NameVisitor {
+    void visit(long first, long second);
+  }
+
+  /**
+   * Shows the names of some objects; nothing may be changed meanwhile.
+   *
+   * @param cursor 0, or what the call before returned
+   * @return the next cursor; -1: that were the last ones
+   */
+  public long names(long cursor, NameVisitor visitor) {
+    return records.sweep(
+        cursor,
+        ref -> {
+          long key = records.key(ref);
+          if (ObjectLayout.isNameKey(key)) {
+            visitor.visit(ObjectLayout.first(key, records.handle(ref)), records.word(ref));
+          }
+        });
+  }
+
   /** Pages of all objects. */
   public long pages() {
     return pages;

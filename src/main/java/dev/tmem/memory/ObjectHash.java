@@ -28,4 +28,18 @@ public final class ObjectHash {
   public long first(long high, long second) {
     return high ^ SlotHash.mix(second + otherSalt);
   }
+
+  /** The upper 64 bits of the object that has that name. */
+  public long high(long first, long second) {
+    return first(first, second);
+  }
+
+  /**
+   * The lower 64 bits of the object that has that name.
+   *
+   * @param high its upper ones
+   */
+  public long low(long high, long second) {
+    return second(high, second);
+  }
 }

@@ -4,6 +4,7 @@ import dev.tmem.BorrowOptions;
 import dev.tmem.TmemOptions;
 import dev.tmem.admin.Lending;
 import dev.tmem.ramster.EventBusTransport;
+import dev.tmem.ramster.FrameSplit;
 import dev.tmem.ramster.RamsterBackend;
 import dev.tmem.ramster.RamsterOptions;
 import dev.tmem.ramster.Transport;
@@ -23,9 +24,9 @@ import org.slf4j.LoggerFactory;
  * The node among its peers: lends them RAM and borrows theirs.
  *
  * <p>Owns the backend {@code ramster}, its addresses on the event bus and its page channels (frames
- * are read on this verticle's event loop) and the ear for members that leave. When it ends it hands
- * foreign pages back, ends the node's areas while their frees can still be acknowledged, and says
- * goodbye.
+ * are read on this verticle's event loop), over which shared caches talk too, and the ear for
+ * members that leave. When it ends it hands foreign pages back, ends the node's areas while their
+ * frees can still be acknowledged, and says goodbye.
  */
 final class LenderVerticle extends VerticleBase {
 
@@ -48,15 +49,17 @@ final class LenderVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
+    FrameSplit frames = new FrameSplit(transport());
     return RamsterBackend.start(
             ramsterOptions(),
             parts.ram(),
             parts.blocks(),
             parts.account(),
-            transport(),
+            frames.peers(),
             parts.scheduler())
         .compose(started -> parts.dispatcher().register(started).map(started))
-        .onSuccess(this::started);
+        .onSuccess(this::started)
+        .compose(started -> SharingCaches.start(vertx, membership, seat, parts, options, frames));
   }
 
   private Transport transport() {
@@ -94,7 +97,14 @@ final class LenderVerticle extends VerticleBase {
     ramster = backend;
     backend.setHandBackRate(options.getHandBackBytesPerSecond());
     parts.dispatcher().addKeeper(new ForeignPages(backend));
-    deaf = membership.onLeft(nodeId -> parts.scheduler().execute(() -> backend.peerLeft(nodeId)));
+    deaf =
+        membership.onLeft(nodeId ->
+            parts
+                .scheduler()
+                .execute(() -> {
+                  backend.peerLeft(nodeId);
+                  parts.caches().shared().left(nodeId);
+                }));
   }
 
   /** For the administrator; valid once deployed. */
@@ -145,7 +155,10 @@ final class LenderVerticle extends VerticleBase {
       return Future.succeededFuture();
     }
     deaf.run();
-    return leave().transform(left -> parts.areas().endAll()).transform(ended -> backend.close());
+    return SharingCaches.leave(parts)
+        .transform(left -> leave())
+        .transform(left -> parts.areas().endAll())
+        .transform(ended -> backend.close());
   }
 
   private void tellLeft(long total, long left) {

@@ -5,6 +5,7 @@ import dev.tmem.CleanCache;
 import dev.tmem.CleanCacheOptions;
 import dev.tmem.ErrorCode;
 import dev.tmem.Listening;
+import dev.tmem.SharedCleanCache;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Tmem;
@@ -16,6 +17,7 @@ import dev.tmem.dispatch.Notifier;
 import dev.tmem.frontswap.SwapAreas;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -69,6 +71,11 @@ final class LocalTmem implements Tmem {
   @Override
   public Future<CleanCache> cleanCache(String cache, CleanCacheOptions options) {
     return ifOpen(() -> caches.open(cache, options));
+  }
+
+  @Override
+  public Future<SharedCleanCache> sharedCleanCache(UUID uuid, CleanCacheOptions options) {
+    return ifOpen(() -> caches.shared().open(uuid, options));
   }
 
   @Override

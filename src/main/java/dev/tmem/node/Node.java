@@ -139,7 +139,8 @@ final class Node {
 
     private Future<Node> peers(Seat seat, NodeParts parts) {
       if (membership == null) {
-        return deploy(seat, parts, Lending.NONE, () -> Future.succeededFuture(0L));
+        return SharingCaches.startAlone(seat, parts, options)
+            .compose(none -> deploy(seat, parts, Lending.NONE, () -> Future.succeededFuture(0L)));
       }
       LenderVerticle lender = new LenderVerticle(membership, seat, parts, options);
       return vertx

@@ -133,6 +133,18 @@ class AdminServiceTest {
         Set.of("area", "number", "options", "tiers", "state", "handles", "pages", "pagesByBackend"),
         area.fieldNames());
     get(node(first).caches.open("c", new CleanCacheOptions()));
+    run(
+        "shared",
+        json(),
+        "view",
+        "lineage",
+        "tieBreak",
+        "members",
+        "lease",
+        "usedBytes",
+        "limitBytes",
+        "pages",
+        "open");
     JsonObject cache = run("caches", json(), "caches").getJsonArray("caches").getJsonObject(0);
     Set<String> cacheFields =
         Set.of("cache", "number", "options", "handles", "pages", "pagesByBackend");

@@ -31,6 +31,7 @@ final class Home {
   }
 
   /** A view as it is served. Immutable. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Tenure(View view, long[] settledAt) {}
 
   /** Immutable. */
@@ -149,7 +150,7 @@ final class Home {
       return serveOnce(from, request, settled, now, later);
     }
     sessions.raise(from.incarnation(), request.floor(), now);
-    Outcome refusal = refusal(request, settled, now);
+    Outcome refusal = refusal(from, request, settled, now);
     return refusal == null
         ? carryOut(from, request, now, later)
         : Future.succeededFuture(Reply.of(request.number(), refusal));
@@ -166,7 +167,7 @@ final class Home {
             request.floor(),
             now,
             () -> {
-              Outcome refusal = refusal(request, settled, now);
+              Outcome refusal = refusal(from, request, settled, now);
               if (refusal == null) {
                 replies.add(carryOut(from, request, now, later));
               }
@@ -178,7 +179,10 @@ final class Home {
   }
 
   private static boolean needsSettling(Request request) {
-    return request.operation() != Operation.GET && request.operation() != Operation.LOAD_FAILED;
+    return switch (request.operation()) {
+      case GET, LOAD_FAILED, OPEN, CLOSE -> false;
+      case PUT, INVALIDATE_PAGE, INVALIDATE_OBJECT, INVALIDATE_CACHE, LOAD -> true;
+    };
   }
 
   private boolean isSettled(Request request, long now) {
@@ -205,12 +209,12 @@ final class Home {
   }
 
   /** Why a request is not served; null: it is. Under the gate. */
-  private @Nullable Outcome refusal(Request request, boolean settled, long now) {
+  private @Nullable Outcome refusal(Member from, Request request, boolean settled, long now) {
     Tenure current = tenure;
     if (current == null || !rules.agrees(current.view().name().equals(request.view()))) {
       return Outcome.OTHER_VIEW;
     }
-    boolean ofAll = request.operation() == Operation.INVALIDATE_CACHE;
+    boolean ofAll = request.operation().ofAll();
     if (!ofAll && !rules.agrees(isMine(current.view(), Slots.of(request.object())))) {
       return Outcome.OTHER_VIEW;
     }
@@ -220,7 +224,15 @@ final class Home {
     if (!settled) {
       return Outcome.NOT_YET;
     }
-    return switch (store.prepare(request.cache())) {
+    return switch (request.operation()) {
+      case OPEN -> unfit(store.open(request.cache(), from.incarnation(), now));
+      case CLOSE -> null;
+      default -> unfit(store.prepare(request.cache()));
+    };
+  }
+
+  private static @Nullable Outcome unfit(PageStore.Fitness fitness) {
+    return switch (fitness) {
       case FIT -> null;
       case NOT_YET -> Outcome.NOT_YET;
       case OTHER_OPTIONS -> Outcome.OTHER_OPTIONS;
@@ -253,6 +265,9 @@ final class Home {
         loads.revoke(request);
         yield store.invalidateAll(request.cache()).map(Reply.of(number, Outcome.DONE));
       }
+      case OPEN -> Future.succeededFuture(Reply.of(number, Outcome.DONE));
+      case CLOSE ->
+          store.close(request.cache(), from.incarnation()).map(Reply.of(number, Outcome.DONE));
       case LOAD -> Future.succeededFuture(load(from, request, now));
       case LOAD_FAILED -> {
         later.add(loads.failed(request, now));
@@ -286,6 +301,9 @@ final class Home {
   }
 
   private Reply load(Member from, Request request, long now) {
+    if (request.token() != 0) {
+      return loads.ask(from, request, now);
+    }
     Buffer page = store.get(request.cache(), request.object(), request.indexes().getFirst());
     if (page == null) {
       return loads.ask(from, request, now);

@@ -25,6 +25,15 @@ public final class Homes {
     this.table = table;
   }
 
+  /**
+   * A table that came over the wire.
+   *
+   * @param table an index for each slot; not copied
+   */
+  public static Homes of(byte[] table) {
+    return new Homes(table);
+  }
+
   int of(int slot) {
     return Byte.toUnsignedInt(table[slot]);
   }
@@ -38,7 +47,8 @@ public final class Homes {
     }
   }
 
-  byte[] bytes() {
+  /** An index for each slot. */
+  public byte[] bytes() {
     return table.clone();
   }
 

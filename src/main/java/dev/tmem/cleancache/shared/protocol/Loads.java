@@ -101,6 +101,9 @@ final class Loads {
 
   /** The page is not there: the asker loads it, or waits. */
   synchronized Reply ask(Member from, Request request, long now) {
+    if (request.token() != 0) {
+      return stillLoading(request, now);
+    }
     Asker asker = new Asker(from.incarnation(), request.number());
     Answer answer = answers.remove(asker);
     if (answer != null) {
@@ -122,6 +125,16 @@ final class Loads {
       return Reply.of(request.number(), Outcome.LOADING);
     }
     return begin(key, asker, load, now);
+  }
+
+  /** The loader is alive. */
+  @GuardedBy("this")
+  private Reply stillLoading(Request request, long now) {
+    Load load = running.get(request.token());
+    if (load != null) {
+      load.heardAt = now;
+    }
+    return Reply.of(request.number(), Outcome.DONE);
   }
 
   @GuardedBy("this")
@@ -181,15 +194,16 @@ final class Loads {
     return end(request, null, reason, now);
   }
 
-  private Runnable end(Request request, @Nullable Buffer page, String reason, long now) {
+  private Runnable end(Request request, @Nullable Buffer brought, String reason, long now) {
     Map<Asker, Member> told;
+    Buffer page = copy(brought);
     synchronized (this) {
       Load load = running.remove(request.token());
       told = load == null ? Map.of() : load.waiting;
       if (load != null) {
         current.remove(load.key, load);
         told.keySet().forEach(waiting::remove);
-        told.keySet().forEach(asker -> answers.put(asker, new Answer(copy(page), reason, now)));
+        told.keySet().forEach(asker -> answers.put(asker, new Answer(page, reason, now)));
       }
       forgetAnswers(now);
       idle = running.isEmpty() && answers.isEmpty();
@@ -199,6 +213,7 @@ final class Loads {
             (asker, member) -> teller.tell(member, reply(asker.number(), page, reason), now));
   }
 
+  /** It lies in a frame that is read. */
   private static @Nullable Buffer copy(@Nullable Buffer page) {
     return page == null ? null : page.copy();
   }
@@ -243,6 +258,11 @@ final class Loads {
   /** Those of a slot that has another home now, for one. */
   synchronized void revoke(Predicate<Key> which) {
     current.keySet().removeIf(which);
+  }
+
+  /** Requests that wait for a load. */
+  synchronized int waiting() {
+    return waiting.size();
   }
 
   /** Loads under way. */

@@ -96,7 +96,8 @@ public sealed interface Message {
   record Reply(
       long number, Outcome outcome, List<@Nullable Buffer> pages, long token, String reason)
       implements Message {
-    static Reply of(long number, Outcome outcome) {
+    /** An answer without pages. */
+    public static Reply of(long number, Outcome outcome) {
       return new Reply(number, outcome, List.of(), 0, "");
     }
   }
@@ -112,12 +113,21 @@ public sealed interface Message {
     /** A get that says who is to load the page if it is not there. */
     LOAD(false),
     /** The page could not be loaded; {@code token} names the load. */
-    LOAD_FAILED(true);
+    LOAD_FAILED(true),
+    /** The sender holds the cache open. */
+    OPEN(false),
+    /** The sender does not hold it any more. */
+    CLOSE(false);
 
     private final boolean changes;
 
     Operation(boolean changes) {
       this.changes = changes;
+    }
+
+    /** Whether it is meant for a home, and not for an object. */
+    boolean ofAll() {
+      return this == INVALIDATE_CACHE || this == OPEN || this == CLOSE;
     }
 
     /** Whether it must not be done twice. */

@@ -4,6 +4,7 @@ import dev.tmem.ObjectKey;
 import dev.tmem.cleancache.shared.protocol.Message.CacheName;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import java.util.UUID;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,12 @@ public interface PageStore {
 
   /** To be asked before each request for a cache; makes it if there is none. */
   Fitness prepare(CacheName cache);
+
+  /** A node holds a cache open, and is to be heard again now and then; makes it if need be. */
+  Fitness open(CacheName cache, UUID holder, long now);
+
+  /** A node holds it open no longer; completes when, if it was the last one, all pages are gone. */
+  Future<Void> close(CacheName cache, UUID holder);
 
   @Nullable Buffer get(CacheName cache, ObjectKey object, int index);
 

@@ -95,6 +95,10 @@ public final class SharedNode {
     return caller.underWay();
   }
 
+  public int loadsWaitedFor() {
+    return loads.waiting();
+  }
+
   public int loadsUnderWay() {
     return loads.running();
   }

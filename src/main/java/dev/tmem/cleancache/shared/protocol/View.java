@@ -2,7 +2,9 @@ package dev.tmem.cleancache.shared.protocol;
 
 import dev.tmem.ObjectKey;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -110,6 +112,16 @@ public record View(
 
   Member home(int slot) {
     return members.get(homes.of(slot));
+  }
+
+  /** How many of the {@link Slots#COUNT} slots each member is home of. */
+  public Map<Member, Integer> shares() {
+    int[] counts = homes.shares(members.size());
+    Map<Member, Integer> shares = new LinkedHashMap<>();
+    for (int i = 0; i < counts.length; i++) {
+      shares.put(members.get(i), counts[i]);
+    }
+    return shares;
   }
 
   @Nullable Member member(UUID incarnation) {

@@ -357,7 +357,7 @@ final class SharedSim {
   }
 
   private void kill(Node node, boolean back) {
-    if (nodes.size() == 1 || nodes.size() > 6 && back) {
+    if (nodes.size() == 1 || (nodes.size() > 6 && back)) {
       return;
     }
     node.dead = true;

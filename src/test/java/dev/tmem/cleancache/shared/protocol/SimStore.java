@@ -7,6 +7,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,16 @@ final class SimStore implements PageStore {
   @Override
   public Fitness prepare(CacheName cache) {
     return Fitness.FIT;
+  }
+
+  @Override
+  public Fitness open(CacheName cache, UUID holder, long now) {
+    return Fitness.FIT;
+  }
+
+  @Override
+  public Future<Void> close(CacheName cache, UUID holder) {
+    return Future.succeededFuture();
   }
 
   @Override

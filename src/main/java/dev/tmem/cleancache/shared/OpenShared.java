@@ -1,0 +1,100 @@
+package dev.tmem.cleancache.shared;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tmem.CleanCacheOptions;
+import dev.tmem.cleancache.shared.protocol.Message.CacheName;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * A shared cache that this node holds open, with its handles here.
+ *
+ * <p>Thread-safe: under this object's monitor it is decided whether a handle is the last one.
+ */
+public final class OpenShared {
+
+  private final CacheName cache;
+  private final int number;
+
+  final LongAdder hits = new LongAdder();
+  final LongAdder misses = new LongAdder();
+  final LongAdder puts = new LongAdder();
+  final LongAdder invalidates = new LongAdder();
+  final LongAdder loads = new LongAdder();
+  final LongAdder failures = new LongAdder();
+
+  @GuardedBy("this")
+  private int handles;
+
+  @GuardedBy("this")
+  private boolean ended;
+
+  OpenShared(CacheName cache, int number) {
+    this.cache = cache;
+    this.number = number;
+  }
+
+  public UUID uuid() {
+    return cache.uuid();
+  }
+
+  /** Never used twice for a shared cache in the life of a node. */
+  public int number() {
+    return number;
+  }
+
+  CacheName cache() {
+    return cache;
+  }
+
+  public CleanCacheOptions options() {
+    return new CleanCacheOptions()
+        .setPageSize(cache.pageSize())
+        .setTimeToLiveSeconds(cache.timeToLiveSeconds());
+  }
+
+  /** What this node has asked of the cache, since it has it open. */
+  public Map<String, Long> counters() {
+    Map<String, Long> counters = new TreeMap<>();
+    counters.put("succ_gets", hits.sum());
+    counters.put("failed_gets", misses.sum());
+    counters.put("puts", puts.sum());
+    counters.put("invalidates", invalidates.sum());
+    counters.put("loads", loads.sum());
+    counters.put("failed_changes", failures.sum());
+    return counters;
+  }
+
+  public synchronized int handles() {
+    return handles;
+  }
+
+  /** False: the last handle was closed just now. */
+  synchronized boolean tryHold() {
+    if (!ended) {
+      handles++;
+    }
+    return !ended;
+  }
+
+  /** Whether that was the last one. */
+  synchronized boolean release() {
+    handles--;
+    boolean last = handles == 0 && !ended;
+    ended |= last;
+    return last;
+  }
+
+  synchronized boolean isEnded() {
+    return ended;
+  }
+
+  /** Whether it had not ended before. */
+  synchronized boolean end() {
+    boolean first = !ended;
+    ended = true;
+    return first;
+  }
+}

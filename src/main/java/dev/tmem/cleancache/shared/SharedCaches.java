@@ -1,0 +1,332 @@
+package dev.tmem.cleancache.shared;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tmem.CleanCacheOptions;
+import dev.tmem.ErrorCode;
+import dev.tmem.ObjectKey;
+import dev.tmem.Options;
+import dev.tmem.OutcomeUnknownException;
+import dev.tmem.SharedCleanCache;
+import dev.tmem.TmemException;
+import dev.tmem.backend.Scheduler;
+import dev.tmem.cleancache.shared.protocol.Message.CacheName;
+import dev.tmem.cleancache.shared.protocol.Message.Operation;
+import dev.tmem.cleancache.shared.protocol.Message.Outcome;
+import dev.tmem.cleancache.shared.protocol.Message.Reply;
+import dev.tmem.cleancache.shared.protocol.Message.Request;
+import dev.tmem.cleancache.shared.protocol.View;
+import dev.tmem.cleancache.shared.protocol.ViewName;
+import dev.tmem.dispatch.Dispatcher;
+import dev.tmem.ramster.Transport;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The shared clean caches of a node: those it holds open, and its part as a home of pages.
+ *
+ * <p>Thread-safe: under this object's monitor a UUID is given to one {@link OpenShared} at a time.
+ */
+public final class SharedCaches {
+
+  /** How often the homes hear which caches this node holds open. */
+  private static final long HOLD_MILLIS = PoolPages.HOLDER_NANOS / 1_000_000 / 6;
+
+  private static final ViewName NO_VIEW = new ViewName(new UUID(0, 0), 0);
+  private static final ObjectKey NO_OBJECT = new ObjectKey(0, 0);
+
+  private final Scheduler scheduler;
+  private final PoolPages pages;
+
+  @GuardedBy("this")
+  private final Map<UUID, Future<OpenShared>> open = new TreeMap<>();
+
+  @GuardedBy("this")
+  private int lastNumber;
+
+  private volatile @Nullable SharedLink link;
+  private volatile boolean closed;
+
+  /**
+   * @param maxAreas the most areas and caches that may be open, together
+   */
+  public SharedCaches(Dispatcher dispatcher, Scheduler scheduler, int maxAreas) {
+    this.scheduler = scheduler;
+    this.pages = new PoolPages(dispatcher, scheduler, maxAreas);
+  }
+
+  /** Joins the others; completes when messages arrive, perhaps before there is a view. */
+  public Future<Void> start(SharedSettings settings, Transport transport, Founder founder) {
+    pages.setLimit(settings.limitBytes());
+    SharedLink started = new SharedLink(settings, pages, transport, scheduler, founder);
+    link = started;
+    return started.start().onSuccess(none -> hold());
+  }
+
+  /** Tells the homes, again and again, what is held open; and ends what nobody holds. */
+  private void hold() {
+    SharedLink current = link;
+    if (closed || current == null) {
+      return;
+    }
+    pages.sweep(scheduler.nanoTime());
+    list().forEach(cache -> current.beginAtAll(ofAll(Operation.OPEN, cache.cache())));
+    scheduler.schedule(HOLD_MILLIS, this::hold);
+  }
+
+  static Request ofAll(Operation operation, CacheName cache) {
+    return new Request(NO_VIEW, 0, 0, operation, cache, NO_OBJECT, List.of(), List.of(), 0);
+  }
+
+  SharedLink link() {
+    SharedLink current = link;
+    if (closed || current == null) {
+      throw new TmemException(ErrorCode.CLOSED, "the node shares no caches now");
+    }
+    return current;
+  }
+
+  Scheduler scheduler() {
+    return scheduler;
+  }
+
+  // ---- Open and close
+
+  /** Opens a cache, for the whole cluster if nobody has it open. */
+  public Future<SharedCleanCache> open(UUID uuid, CleanCacheOptions options) {
+    return openHeld(uuid, options).map(cache -> held(cache));
+  }
+
+  /** The cache, which counts one handle more. */
+  public Future<OpenShared> openHeld(UUID uuid, CleanCacheOptions options) {
+    if (options.isExclusiveGets()) {
+      return Future.failedFuture(
+          Options.refuse(
+              "exclusiveGets", true, "false for a shared cache, whose gets keep the page"));
+    }
+    CacheName wanted = new CacheName(uuid, options.getPageSize(), options.getTimeToLiveSeconds());
+    Promise<OpenShared> promise = Promise.promise();
+    Future<OpenShared> known;
+    int number;
+    synchronized (this) {
+      known = open.get(uuid);
+      number = ++lastNumber;
+      if (known == null) {
+        open.put(uuid, promise.future());
+      }
+    }
+    if (known != null) {
+      return known.compose(cache -> hold(cache, wanted, options));
+    }
+    OpenShared cache = new OpenShared(wanted, number);
+    begin(wanted)
+        .<OpenShared>map(done -> {
+          cache.tryHold();
+          return cache;
+        })
+        .onFailure(error -> forget(uuid))
+        .onComplete(promise);
+    return promise.future();
+  }
+
+  private Future<Void> begin(CacheName wanted) {
+    try {
+      return link()
+          .beginAtAll(ofAll(Operation.OPEN, wanted))
+          .compose(reply -> result(reply, "cache " + wanted.uuid() + " was not opened"));
+    } catch (TmemException e) {
+      return Future.failedFuture(e);
+    }
+  }
+
+  private Future<OpenShared> hold(OpenShared cache, CacheName wanted, CleanCacheOptions options) {
+    if (!cache.cache().equals(wanted)) {
+      return Future.failedFuture(
+          new TmemException(
+              ErrorCode.OPTIONS_MISMATCH,
+              "shared cache "
+                  + wanted.uuid()
+                  + " is open with "
+                  + cache.options()
+                  + ", not with "
+                  + options));
+    }
+    if (cache.tryHold()) {
+      return Future.succeededFuture(cache);
+    }
+    forget(cache);
+    return openHeld(wanted.uuid(), options);
+  }
+
+  private synchronized void forget(UUID uuid) {
+    open.remove(uuid);
+  }
+
+  private synchronized void forget(OpenShared cache) {
+    Future<OpenShared> known = open.get(cache.uuid());
+    if (known != null && known.result() == cache) {
+      open.remove(cache.uuid());
+    }
+  }
+
+  /** The handle that {@link #openHeld} has counted; to be called once for each. */
+  public SharedCleanCache held(OpenShared cache) {
+    return new SharedHandle(this, cache);
+  }
+
+  /**
+   * A new handle.
+   *
+   * @throws TmemException with {@link ErrorCode#AREA_CLOSED}: the last one was closed just now
+   */
+  public SharedCleanCache attach(OpenShared cache) {
+    if (!cache.tryHold()) {
+      throw new TmemException(ErrorCode.AREA_CLOSED, "cache " + cache.uuid() + " was closed");
+    }
+    return new SharedHandle(this, cache);
+  }
+
+  /** A handle that does not count as holding the cache open; it is not to be closed. */
+  public SharedCleanCache peek(OpenShared cache) {
+    return new SharedHandle(this, cache);
+  }
+
+  /** The open cache of that UUID, without a handle. */
+  public synchronized Future<OpenShared> find(UUID uuid) {
+    Future<OpenShared> cache = open.get(uuid);
+    return cache == null
+        ? Future.failedFuture(
+            new TmemException(ErrorCode.UNKNOWN_AREA, "no shared cache " + uuid + " is open here"))
+        : cache;
+  }
+
+  /** The caches that this node holds open. */
+  public synchronized List<OpenShared> list() {
+    List<OpenShared> caches = new ArrayList<>();
+    for (Future<OpenShared> cache : open.values()) {
+      if (cache.succeeded() && !cache.result().isEnded()) {
+        caches.add(cache.result());
+      }
+    }
+    return caches;
+  }
+
+  /** The last handle of this node was closed. */
+  Future<Void> ended(OpenShared cache) {
+    forget(cache);
+    SharedLink current = link;
+    return closed || current == null
+        ? Future.succeededFuture()
+        // a home that does not answer forgets the holder by itself
+        : current.beginAtAll(ofAll(Operation.CLOSE, cache.cache())).mapEmpty();
+  }
+
+  // ---- Answers
+
+  /** What an answer to a change means. */
+  static Future<Void> result(Reply reply, String what) {
+    return reply.outcome() == Outcome.DONE
+        ? Future.succeededFuture()
+        : Future.failedFuture(failure(reply, what));
+  }
+
+  static TmemException failure(Reply reply, String what) {
+    return switch (reply.outcome()) {
+      case OTHER_OPTIONS ->
+          new TmemException(
+              ErrorCode.OPTIONS_MISMATCH, what + ": others have it open with other options");
+      case OVERLOADED ->
+          new TmemException(ErrorCode.OVERLOADED, what + ": a node has no room for it");
+      case LATE -> new OutcomeUnknownException(what + ": its home has not answered");
+      case LOAD_FAILED -> new TmemException(ErrorCode.LOAD_FAILED, what + ": " + reply.reason());
+      default ->
+          new TmemException(
+              ErrorCode.NO_LEASE, what + ": no home of it may serve now (" + reply.outcome() + ")");
+    };
+  }
+
+  // ---- Numbers
+
+  /** The view that is installed; null: none. */
+  public @Nullable View view() {
+    SharedLink current = link;
+    return current == null ? null : current.view();
+  }
+
+  /** Whether this node serves pages of which it is the home. */
+  public boolean hasLease() {
+    SharedLink current = link;
+    return current != null && current.hasLease();
+  }
+
+  /** Compressed bytes of pages that are kept here. */
+  public long usedBytes() {
+    return pages.usedBytes();
+  }
+
+  public long limitBytes() {
+    return pages.limitBytes();
+  }
+
+  /** Pages that are kept here, by cache. */
+  public Map<UUID, Long> pagesHere() {
+    Map<UUID, Long> here = new TreeMap<>();
+    for (PoolPages.Share share : pages.shares()) {
+      here.put(share.cache().uuid(), share.space().counters().pages());
+    }
+    return here;
+  }
+
+  /** Requests to homes under way, and loads at this one. */
+  public int underWay() {
+    SharedLink current = link;
+    return current == null ? 0 : current.callsUnderWay() + current.loadsUnderWay();
+  }
+
+  /** Requests that wait at this home for a loader. */
+  public int waiting() {
+    SharedLink current = link;
+    return current == null ? 0 : current.loadsWaitedFor();
+  }
+
+  // ---- The cluster, and the end
+
+  /** The cluster manager says that a node has left. */
+  public void left(String nodeId) {
+    SharedLink current = link;
+    if (current != null) {
+      current.left(nodeId);
+    }
+  }
+
+  /** Closes what is open here and asks to be home of nothing; completes at the latest then. */
+  public Future<Void> leave(long millis) {
+    SharedLink current = link;
+    if (closed || current == null) {
+      return Future.succeededFuture();
+    }
+    List<Future<Void>> ends = new ArrayList<>();
+    for (OpenShared cache : list()) {
+      if (cache.end()) {
+        ends.add(ended(cache));
+      }
+    }
+    return Future.join(ends).transform(done -> current.leave(millis));
+  }
+
+  /** Ends everything here. */
+  public Future<Void> close() {
+    if (closed) {
+      return Future.succeededFuture();
+    }
+    closed = true;
+    SharedLink current = link;
+    return (current == null ? Future.<Void>succeededFuture() : current.close())
+        .transform(done -> pages.endAll());
+  }
+}

@@ -1,0 +1,373 @@
+package dev.tmem.cleancache.shared;
+
+import dev.tmem.CleanCacheOptions;
+import dev.tmem.ErrorCode;
+import dev.tmem.ObjectKey;
+import dev.tmem.SharedCleanCache;
+import dev.tmem.TmemException;
+import dev.tmem.cleancache.shared.protocol.Message.Operation;
+import dev.tmem.cleancache.shared.protocol.Message.Outcome;
+import dev.tmem.cleancache.shared.protocol.Message.Reply;
+import dev.tmem.cleancache.shared.protocol.Message.Request;
+import dev.tmem.cleancache.shared.protocol.ViewName;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.ContextInternal;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A handle of a shared cache in a node's process. Thread-safe. */
+final class SharedHandle implements SharedCleanCache {
+
+  /** The most pages of one batch. */
+  static final int MAX_BATCH = 4096;
+
+  private static final ViewName NO_VIEW = new ViewName(new UUID(0, 0), 0);
+
+  private final SharedCaches owner;
+  private final OpenShared cache;
+  private final int pageSize;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  SharedHandle(SharedCaches owner, OpenShared cache) {
+    this.owner = owner;
+    this.cache = cache;
+    this.pageSize = cache.cache().pageSize();
+  }
+
+  @Override
+  public String name() {
+    return "shared:" + cache.uuid();
+  }
+
+  @Override
+  public UUID uuid() {
+    return cache.uuid();
+  }
+
+  @Override
+  public CleanCacheOptions options() {
+    return cache.options();
+  }
+
+  // ---- Checks
+
+  private void checkPage(Buffer page) {
+    if (page.length() < 1 || page.length() > pageSize) {
+      throw new TmemException(
+          ErrorCode.INVALID_PAGE,
+          "a page of %d bytes does not fit cache %s: 1 to %d bytes do"
+              .formatted(page.length(), name(), pageSize));
+    }
+  }
+
+  private static void checkBatch(int count) {
+    if (count < 1 || count > MAX_BATCH) {
+      throw new TmemException(
+          ErrorCode.MALFORMED_MESSAGE,
+          "a batch of " + count + " pages is not allowed; 1 to " + MAX_BATCH + " are");
+    }
+  }
+
+  /** What an operation throws is its failure; it ends on the caller's context. */
+  private <T extends @Nullable Object> Future<T> attempt(Supplier<Future<T>> operation) {
+    if (closed.get() || cache.isEnded()) {
+      return Future.failedFuture(
+          new TmemException(
+              ErrorCode.AREA_CLOSED, "this handle of cache " + name() + " was closed"));
+    }
+    try {
+      return onContext(operation.get());
+    } catch (TmemException e) {
+      return Future.failedFuture(e);
+    }
+  }
+
+  private static <T extends @Nullable Object> Future<T> onContext(Future<T> future) {
+    Context context = Vertx.currentContext();
+    if (future.isComplete() || context == null) {
+      return future;
+    }
+    Promise<T> promise = ((ContextInternal) context).promise();
+    future.onComplete(promise);
+    return promise.future();
+  }
+
+  // ---- Requests
+
+  private Future<Reply> ask(
+      Operation operation,
+      ObjectKey object,
+      List<Integer> indexes,
+      List<Buffer> pages,
+      long token) {
+    return owner
+        .link()
+        .begin(new Request(NO_VIEW, 0, 0, operation, cache.cache(), object, indexes, pages, token));
+  }
+
+  private Future<Void> change(
+      Operation operation, ObjectKey object, List<Integer> indexes, List<Buffer> pages) {
+    return ask(operation, object, indexes, pages, 0)
+        .compose(reply -> counted(SharedCaches.result(reply, describe(operation, object))));
+  }
+
+  private Future<Void> counted(Future<Void> result) {
+    if (result.failed()) {
+      cache.failures.increment();
+    }
+    return result;
+  }
+
+  private String describe(Operation operation, ObjectKey object) {
+    return switch (operation) {
+      case PUT -> "object " + object + " of cache " + name() + " was not put";
+      case LOAD -> "object " + object + " of cache " + name() + " was not loaded";
+      default -> "object " + object + " of cache " + name() + " was not invalidated";
+    };
+  }
+
+  // ---- One page
+
+  @Override
+  public Future<Void> put(ObjectKey object, int index, Buffer page) {
+    return attempt(() -> {
+      checkPage(page);
+      cache.puts.increment();
+      return change(Operation.PUT, object, List.of(index), List.of(page.copy()));
+    });
+  }
+
+  @Override
+  public Future<@Nullable Buffer> get(ObjectKey object, int index) {
+    return this.<@Nullable Buffer>attempt(() ->
+        ask(Operation.GET, object, List.of(index), List.of(), 0)
+            .<@Nullable Buffer>map(reply -> {
+              Buffer page = reply.outcome() == Outcome.DONE ? reply.pages().getFirst() : null;
+              (page == null ? cache.misses : cache.hits).increment();
+              return page;
+            }));
+  }
+
+  @Override
+  public Future<Void> invalidatePage(ObjectKey object, int index) {
+    return attempt(() -> {
+      cache.invalidates.increment();
+      return change(Operation.INVALIDATE_PAGE, object, List.of(index), List.of());
+    });
+  }
+
+  // ---- Many pages: messages of a size that travels well
+
+  @Override
+  public Future<Void> putAll(ObjectKey object, int[] indexes, List<Buffer> pages) {
+    return attempt(() -> {
+      checkBatch(indexes.length);
+      if (pages.size() != indexes.length) {
+        throw new TmemException(
+            ErrorCode.MALFORMED_MESSAGE,
+            indexes.length + " indexes were given for " + pages.size() + " pages");
+      }
+      pages.forEach(this::checkPage);
+      cache.puts.add(indexes.length);
+      List<Future<Void>> messages = new ArrayList<>();
+      int from = 0;
+      while (from < indexes.length) {
+        List<Integer> some = new ArrayList<>();
+        List<Buffer> copies = new ArrayList<>();
+        for (int bytes = 0; from < indexes.length && bytes < SharedLayout.PAGE_BYTES_AIM; from++) {
+          some.add(indexes[from]);
+          copies.add(pages.get(from).copy());
+          bytes += pages.get(from).length();
+        }
+        messages.add(change(Operation.PUT, object, some, copies));
+      }
+      return Future.join(messages).mapEmpty();
+    });
+  }
+
+  @Override
+  public Future<List<@Nullable Buffer>> getAll(ObjectKey object, int[] indexes) {
+    return attempt(() -> {
+      checkBatch(indexes.length);
+      int perMessage = Math.max(1, SharedLayout.PAGE_BYTES_AIM / pageSize);
+      List<Future<List<@Nullable Buffer>>> messages = new ArrayList<>();
+      for (int from = 0; from < indexes.length; from += perMessage) {
+        List<Integer> some = new ArrayList<>(perMessage);
+        for (int i = from; i < Math.min(indexes.length, from + perMessage); i++) {
+          some.add(indexes[i]);
+        }
+        messages.add(
+            ask(Operation.GET, object, some, List.of(), 0).map(reply -> pages(reply, some.size())));
+      }
+      return Future.join(messages)
+          .map(all -> {
+            List<@Nullable Buffer> found = new ArrayList<>(indexes.length);
+            messages.forEach(message -> found.addAll(message.result()));
+            return found;
+          });
+    });
+  }
+
+  private List<@Nullable Buffer> pages(Reply reply, int asked) {
+    List<@Nullable Buffer> pages = new ArrayList<>(asked);
+    boolean served = reply.outcome() == Outcome.DONE && reply.pages().size() == asked;
+    for (int i = 0; i < asked; i++) {
+      Buffer page = served ? reply.pages().get(i) : null;
+      (page == null ? cache.misses : cache.hits).increment();
+      pages.add(page);
+    }
+    return pages;
+  }
+
+  @Override
+  public Future<Void> invalidateObject(ObjectKey object) {
+    return attempt(() -> {
+      cache.invalidates.increment();
+      return change(Operation.INVALIDATE_OBJECT, object, List.of(), List.of());
+    });
+  }
+
+  // ---- Loading
+
+  @Override
+  public Future<Buffer> getOrLoad(ObjectKey object, int index, Supplier<Future<Buffer>> loader) {
+    return attempt(() ->
+        ask(Operation.LOAD, object, List.of(index), List.of(), 0)
+            .compose(reply -> {
+              Buffer page =
+                  reply.outcome() == Outcome.DONE && !reply.pages().isEmpty()
+                      ? reply.pages().getFirst()
+                      : null;
+              (page == null ? cache.misses : cache.hits).increment();
+              if (page != null) {
+                return Future.succeededFuture(page);
+              }
+              return switch (reply.outcome()) {
+                case LOAD_FAILED, OTHER_OPTIONS ->
+                    Future.failedFuture(
+                        SharedCaches.failure(reply, describe(Operation.LOAD, object)));
+                default -> load(object, index, reply.token(), loader);
+              };
+            }));
+  }
+
+  /**
+   * Runs the loader.
+   *
+   * @param token of the load; 0: nobody could be asked, the page is not kept
+   */
+  private Future<Buffer> load(
+      ObjectKey object, int index, long token, Supplier<Future<Buffer>> loader) {
+    cache.loads.increment();
+    Loading loading = new Loading(object, index, token);
+    Future<Buffer> loaded;
+    try {
+      loaded = loader.get();
+    } catch (RuntimeException | Error e) {
+      loaded = Future.failedFuture(e);
+    }
+    loading.keepAlive();
+    return loaded.transform(done -> {
+      loading.over = true;
+      Throwable failure = done.succeeded() ? unfit(done.result()) : done.cause();
+      return failure == null ? loading.succeeded(done.result()) : loading.failed(failure);
+    });
+  }
+
+  private @Nullable TmemException unfit(Buffer page) {
+    try {
+      checkPage(page);
+      return null;
+    } catch (TmemException refused) {
+      return refused;
+    }
+  }
+
+  /** A loader that runs here for everybody. Confined to its futures, but for the flag. */
+  private final class Loading {
+
+    private static final long ALIVE_MILLIS = 1_000;
+
+    private final ObjectKey object;
+    private final int index;
+    private final long token;
+    private volatile boolean over;
+
+    Loading(ObjectKey object, int index, long token) {
+      this.object = object;
+      this.index = index;
+      this.token = token;
+    }
+
+    /** The home hears now and then that the loader runs. */
+    void keepAlive() {
+      if (token == 0 || over) {
+        return;
+      }
+      owner
+          .scheduler()
+          .schedule(
+              ALIVE_MILLIS,
+              () -> {
+                if (!over) {
+                  tell(Operation.LOAD, List.of());
+                  keepAlive();
+                }
+              });
+    }
+
+    private Future<Reply> tell(Operation operation, List<Buffer> pages) {
+      try {
+        return ask(operation, object, List.of(index), pages, token);
+      } catch (TmemException closed) {
+        return Future.succeededFuture(Reply.of(0, Outcome.NO_LEASE));
+      }
+    }
+
+    Future<Buffer> succeeded(Buffer page) {
+      return token == 0
+          ? Future.succeededFuture(page)
+          : tell(Operation.PUT, List.of(page.copy()))
+              .transform(any -> Future.succeededFuture(page));
+    }
+
+    Future<Buffer> failed(Throwable failure) {
+      if (token == 0) {
+        return Future.failedFuture(failure);
+      }
+      String reason = String.valueOf(failure.getMessage());
+      return tell(Operation.LOAD_FAILED, List.of(Buffer.buffer(reason)))
+          .transform(any -> Future.failedFuture(failure));
+    }
+  }
+
+  // ---- The whole cache
+
+  @Override
+  public Future<Void> invalidateAll() {
+    return attempt(() -> {
+      cache.invalidates.increment();
+      return owner
+          .link()
+          .beginAtAll(SharedCaches.ofAll(Operation.INVALIDATE_CACHE, cache.cache()))
+          .compose(reply ->
+              counted(SharedCaches.result(reply, "cache " + name() + " was not invalidated")));
+    });
+  }
+
+  @Override
+  public Future<Void> close() {
+    if (!closed.compareAndSet(false, true) || !cache.release()) {
+      return Future.succeededFuture();
+    }
+    return onContext(owner.ended(cache));
+  }
+}

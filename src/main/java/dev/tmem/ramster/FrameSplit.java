@@ -1,0 +1,96 @@
+package dev.tmem.ramster;
+
+import dev.tmem.ramster.protocol.WireLayout;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.util.function.Consumer;
+
+/**
+ * One transport for two kinds of frames: those of peers that lend each other RAM, and those of
+ * shared caches. All have the head of {@link WireLayout}; the type in it tells them apart.
+ *
+ * <p>The transport begins when the peers' part is opened, and ends when that is closed.
+ *
+ * <p>Thread-safe.
+ */
+public final class FrameSplit {
+
+  /** The types of frames from this one on are those of shared caches. */
+  public static final int FIRST_CACHE_TYPE = 64;
+
+  private final Transport transport;
+  private volatile Consumer<Buffer> cacheFrames = frame -> {};
+  private volatile Consumer<String> cacheLost = address -> {};
+
+  public FrameSplit(Transport transport) {
+    this.transport = transport;
+  }
+
+  /** What carries the frames of peers. */
+  public Transport peers() {
+    return new Part() {
+      @Override
+      public Future<Void> open(Consumer<Buffer> frames, Consumer<String> lost) {
+        return transport.open(
+            frame -> (isCacheFrame(frame) ? cacheFrames : frames).accept(frame),
+            address -> {
+              lost.accept(address);
+              cacheLost.accept(address);
+            });
+      }
+
+      @Override
+      public Future<Void> close() {
+        return transport.close();
+      }
+    };
+  }
+
+  /** What carries the frames of shared caches; to be opened after the peers' part or before. */
+  public Transport caches() {
+    return new Part() {
+      @Override
+      public Future<Void> open(Consumer<Buffer> frames, Consumer<String> lost) {
+        cacheFrames = frames;
+        cacheLost = lost;
+        return Future.succeededFuture();
+      }
+
+      @Override
+      public Future<Void> close() {
+        cacheFrames = frame -> {};
+        cacheLost = address -> {};
+        return Future.succeededFuture();
+      }
+    };
+  }
+
+  private static boolean isCacheFrame(Buffer frame) {
+    return frame.length() > WireLayout.TYPE
+        && frame.getUnsignedByte(WireLayout.TYPE) >= FIRST_CACHE_TYPE;
+  }
+
+  /** Sends as the transport does. */
+  private abstract class Part implements Transport {
+
+    @Override
+    public String localAddress() {
+      return transport.localAddress();
+    }
+
+    @Override
+    public void send(String address, Buffer frame) {
+      transport.send(address, frame);
+    }
+
+    @Override
+    public String link(String address) {
+      return transport.link(address);
+    }
+
+    @Override
+    public void broadcast(Buffer frame) {
+      transport.broadcast(frame);
+    }
+  }
+}

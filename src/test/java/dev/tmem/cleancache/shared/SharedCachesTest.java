@@ -1,0 +1,333 @@
+package dev.tmem.cleancache.shared;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tmem.CleanCacheOptions;
+import dev.tmem.ErrorCode;
+import dev.tmem.ObjectKey;
+import dev.tmem.SharedCleanCache;
+import dev.tmem.TmemException;
+import dev.tmem.cleancache.shared.protocol.Timing;
+import dev.tmem.dispatch.TestNode;
+import dev.tmem.dispatch.ThreadScheduler;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Nodes that share caches, on real pools, over a transport within the test. */
+class SharedCachesTest {
+
+  /** Soon together; patient with a slow machine. */
+  private static final Timing TIMING =
+      new Timing(30_000, 100, 50, 2_000, 100, 500, 60_000, 60_000, 500, 20);
+
+  private static final UUID CACHE = new UUID(3, 5);
+  private static final ObjectKey OBJECT = ObjectKey.of("an object");
+
+  private final Hub hub = new Hub();
+  private final ThreadScheduler scheduler = new ThreadScheduler(3);
+  private final AtomicInteger founders = new AtomicInteger();
+  private final List<One> nodes = new ArrayList<>();
+
+  private final class One {
+    final TestNode node = new TestNode(scheduler, 32L << 20);
+    final SharedCaches caches = new SharedCaches(node.dispatcher, scheduler, 8);
+    final String name;
+
+    One(String name, long limitBytes) {
+      this.name = name;
+      await(node.dispatcher.register(node.zram));
+      SharedSettings settings =
+          new SharedSettings(name, UUID.randomUUID(), name, limitBytes, true, TIMING);
+      Founder founder = lineage -> Future.succeededFuture(founders.getAndIncrement() == 0);
+      await(caches.start(settings, hub.transport(name), founder));
+      nodes.add(this);
+    }
+
+    SharedCleanCache open() {
+      return await(caches.open(CACHE, new CleanCacheOptions()));
+    }
+
+    int members() {
+      return caches.view() == null ? 0 : caches.view().members().size();
+    }
+  }
+
+  private static <T extends @Nullable Object> T await(Future<T> future) {
+    try {
+      return future.await(90, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new AssertionError("no result in 90 s", e);
+    }
+  }
+
+  private static void until(BooleanSupplier condition, String what) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
+    while (!condition.getAsBoolean()) {
+      assertTrue(System.nanoTime() < deadline, "not in 90 s: " + what);
+      LockSupport.parkNanos(5_000_000);
+    }
+  }
+
+  private List<SharedCleanCache> together(int count) {
+    for (int i = 0; i < count; i++) {
+      new One("n" + i, 8L << 20);
+    }
+    until(() -> nodes.stream().allMatch(node -> node.members() == count), "one view");
+    until(() -> nodes.stream().allMatch(node -> node.caches.hasLease()), "leases");
+    return nodes.stream().map(One::open).toList();
+  }
+
+  @AfterEach
+  void close() {
+    nodes.forEach(node -> await(node.caches.close()));
+    hub.close();
+    scheduler.close();
+    nodes.forEach(node -> node.node.close());
+  }
+
+  private static Buffer page(String text) {
+    return Buffer.buffer(text);
+  }
+
+  private static @Nullable String text(@Nullable Buffer page) {
+    return page == null ? null : page.toString();
+  }
+
+  @Test
+  void whatOneNodePutsAllNodesGetAndInvalidate() {
+    List<SharedCleanCache> caches = together(3);
+    for (int i = 0; i < 60; i++) {
+      ObjectKey object = ObjectKey.of("object " + i);
+      await(caches.get(i % 3).put(object, 7, page("page " + i)));
+      for (SharedCleanCache cache : caches) {
+        assertEquals("page " + i, text(await(cache.get(object, 7))));
+        assertNull(await(cache.get(object, 8)));
+      }
+      await(caches.get((i + 1) % 3).put(object, 7, page("newer " + i)));
+      assertEquals("newer " + i, text(await(caches.get((i + 2) % 3).get(object, 7))));
+      await(caches.get((i + 2) % 3).invalidatePage(object, 7));
+      assertNull(await(caches.get(i % 3).get(object, 7)));
+    }
+    long homes = nodes.stream().filter(node -> node.caches.pagesHere().containsKey(CACHE)).count();
+    assertEquals(3, homes);
+  }
+
+  @Test
+  void batchesObjectsAndTheWholeCache() {
+    List<SharedCleanCache> caches = together(2);
+    int[] indexes = new int[100];
+    List<Buffer> pages = new ArrayList<>();
+    for (int i = 0; i < indexes.length; i++) {
+      indexes[i] = i;
+      pages.add(Buffer.buffer(new byte[4096 - i]));
+    }
+    ObjectKey other = ObjectKey.of(12);
+    await(caches.get(0).putAll(OBJECT, indexes, pages));
+    await(caches.get(1).putAll(other, indexes, pages));
+    assertEquals(pages, await(caches.get(1).getAll(OBJECT, indexes)));
+    await(caches.get(1).invalidateObject(OBJECT));
+    await(caches.get(0).getAll(OBJECT, indexes)).forEach(page -> assertNull(page));
+    assertEquals(pages, await(caches.get(0).getAll(other, indexes)));
+    await(caches.get(0).invalidateAll());
+    await(caches.get(1).getAll(other, indexes)).forEach(page -> assertNull(page));
+  }
+
+  @Test
+  void aNodeWithoutPagesUsesThoseOfOthers() {
+    together(2);
+    SharedCleanCache guest = new One("guest", 0).open();
+    for (int i = 0; i < 40; i++) {
+      await(guest.put(ObjectKey.of(i), 0, page("p" + i)));
+      assertEquals("p" + i, text(await(guest.get(ObjectKey.of(i), 0))));
+    }
+    assertTrue(nodes.get(2).caches.pagesHere().isEmpty());
+  }
+
+  @Test
+  void otherOptionsAreRefused() {
+    together(2);
+    for (One node : nodes) {
+      TmemException refused =
+          assertThrows(
+              TmemException.class,
+              () -> await(node.caches.open(CACHE, new CleanCacheOptions().setPageSize(8192))));
+      assertEquals(ErrorCode.OPTIONS_MISMATCH, refused.code());
+    }
+    One third = new One("third", 0);
+    TmemException refused =
+        assertThrows(
+            TmemException.class,
+            () -> await(third.caches.open(CACHE, new CleanCacheOptions().setTimeToLiveSeconds(9))));
+    assertEquals(ErrorCode.OPTIONS_MISMATCH, refused.code());
+    CleanCacheOptions exclusive = new CleanCacheOptions().setExclusiveGets(true);
+    refused = assertThrows(TmemException.class, () -> await(third.caches.open(CACHE, exclusive)));
+    assertEquals(ErrorCode.INVALID_OPTION, refused.code());
+  }
+
+  @Test
+  void theLastCloseDropsAllPages() {
+    List<SharedCleanCache> caches = together(2);
+    for (int i = 0; i < 20; i++) {
+      await(caches.get(0).put(ObjectKey.of(i), 0, page("p" + i)));
+    }
+    await(caches.get(0).close());
+    assertEquals("p3", text(await(caches.get(1).get(ObjectKey.of(3), 0))));
+    await(caches.get(1).close());
+    nodes.forEach(node -> assertTrue(node.caches.pagesHere().isEmpty()));
+    TmemException closed =
+        assertThrows(TmemException.class, () -> await(caches.get(1).get(OBJECT, 0)));
+    assertEquals(ErrorCode.AREA_CLOSED, closed.code());
+    SharedCleanCache again =
+        await(nodes.get(0).caches.open(CACHE, new CleanCacheOptions().setPageSize(8192)));
+    for (int i = 0; i < 20; i++) {
+      assertNull(await(again.get(ObjectKey.of(i), 0)));
+    }
+  }
+
+  @Test
+  void oneLoaderRunsForAllWhoAsk() {
+    List<SharedCleanCache> caches = together(4);
+    AtomicInteger calls = new AtomicInteger();
+    for (int i = 0; i < 20; i++) {
+      ObjectKey object = ObjectKey.of("loaded " + i);
+      Promise<Buffer> source = Promise.promise();
+      List<Future<Buffer>> readers = new ArrayList<>();
+      for (int reader = 0; reader < 8; reader++) {
+        readers.add(
+            caches
+                .get(reader % 4)
+                .getOrLoad(
+                    object,
+                    0,
+                    () -> {
+                      calls.incrementAndGet();
+                      return source.future();
+                    }));
+      }
+      int loads = i + 1;
+      until(() -> calls.get() == loads, "a loader runs");
+      source.complete(page("from the source"));
+      readers.forEach(reader -> assertEquals("from the source", text(await(reader))));
+      assertEquals(loads, calls.get());
+    }
+  }
+
+  @Test
+  void aLoadersFailureGoesToAllWhoWaitAndIsNotKept() {
+    List<SharedCleanCache> caches = together(3);
+    AtomicInteger calls = new AtomicInteger();
+    Promise<Buffer> source = Promise.promise();
+    List<Future<Buffer>> readers = new ArrayList<>();
+    for (SharedCleanCache cache : caches) {
+      readers.add(
+          cache.getOrLoad(
+              OBJECT,
+              0,
+              () -> {
+                calls.incrementAndGet();
+                return source.future();
+              }));
+    }
+    until(
+        () -> nodes.stream().mapToInt(node -> node.caches.waiting()).sum() == 2,
+        "two wait for the third");
+    source.fail(new IllegalStateException("the source is down"));
+    int others = 0;
+    for (Future<Buffer> reader : readers) {
+      Throwable failure = assertThrows(Throwable.class, () -> await(reader));
+      assertTrue(
+          Objects.requireNonNull(failure.getMessage()).contains("the source is down"),
+          failure::toString);
+      others +=
+          failure instanceof TmemException known && known.code() == ErrorCode.LOAD_FAILED ? 1 : 0;
+    }
+    assertEquals(2, others);
+    assertEquals(1, calls.get());
+    Buffer loaded =
+        await(caches.get(1).getOrLoad(OBJECT, 0, () -> Future.succeededFuture(page("up again"))));
+    assertEquals("up again", text(loaded));
+    assertEquals("up again", text(await(caches.get(2).get(OBJECT, 0))));
+  }
+
+  @Test
+  void whatIsPutWhileALoaderRunsIsNewer() {
+    List<SharedCleanCache> caches = together(2);
+    Promise<Buffer> source = Promise.promise();
+    AtomicInteger calls = new AtomicInteger();
+    Future<Buffer> reader =
+        caches
+            .get(0)
+            .getOrLoad(
+                OBJECT,
+                0,
+                () -> {
+                  calls.incrementAndGet();
+                  return source.future();
+                });
+    until(() -> calls.get() == 1, "the loader runs");
+    await(caches.get(1).put(OBJECT, 0, page("newer")));
+    source.complete(page("older"));
+    await(reader);
+    assertEquals("newer", text(await(caches.get(0).get(OBJECT, 0))));
+  }
+
+  @Test
+  void aNodeThatIsCutOffMissesAndTheOthersGoOn() {
+    List<SharedCleanCache> caches = together(3);
+    for (int i = 0; i < 60; i++) {
+      await(caches.get(0).put(ObjectKey.of(i), 0, page("p" + i)));
+    }
+    hub.cutOff("n2");
+    until(() -> nodes.get(0).members() == 2 && nodes.get(1).members() == 2, "a view without it");
+    until(() -> nodes.get(0).caches.hasLease() && nodes.get(1).caches.hasLease(), "leases");
+    int hits = 0;
+    for (int i = 0; i < 60; i++) {
+      hits += await(caches.get(1).get(ObjectKey.of(i), 0)) == null ? 0 : 1;
+    }
+    assertTrue(hits >= 30, hits + " of 60 pages are still there");
+    hub.heal();
+    until(() -> nodes.stream().allMatch(node -> node.members() == 3), "it is back");
+    await(caches.get(2).put(OBJECT, 1, page("after")));
+    assertEquals("after", text(await(caches.get(0).get(OBJECT, 1))));
+  }
+
+  @Test
+  void aNodeThatLeavesIsLeftOutAtOnce() {
+    List<SharedCleanCache> caches = together(3);
+    await(nodes.get(1).caches.leave(60_000));
+    until(() -> nodes.get(0).members() == 2 && nodes.get(2).members() == 2, "a view without it");
+    await(caches.get(0).put(OBJECT, 1, page("after")));
+    assertEquals("after", text(await(caches.get(2).get(OBJECT, 1))));
+  }
+
+  @Test
+  void theQuotaIsKept() {
+    One node = new One("small", 1L << 20);
+    SharedCleanCache cache = node.open();
+    Random random = new Random(1);
+    byte[] bytes = new byte[4096];
+    for (int i = 0; i < 1_000; i++) {
+      random.nextBytes(bytes);
+      await(cache.put(ObjectKey.of(i), 0, Buffer.buffer(bytes)));
+    }
+    assertTrue(node.caches.usedBytes() < 5L << 18, node.caches.usedBytes() + " bytes");
+    assertTrue(node.caches.usedBytes() > 3L << 18, node.caches.usedBytes() + " bytes");
+  }
+}
