@@ -20,8 +20,6 @@ final class SharedCodec {
   static final UUID ANYONE = new UUID(0, 0);
 
   private static final ViewName NO_VIEW = new ViewName(ANYONE, 0);
-  private static final Operation[] OPERATIONS = Operation.values();
-  private static final Outcome[] OUTCOMES = Outcome.values();
 
   private SharedCodec() {}
 
@@ -104,7 +102,7 @@ final class SharedCodec {
     out.name(m.view())
         .int64(m.number())
         .int64(m.floor())
-        .uint8(m.operation().ordinal())
+        .uint8(m.operation().number())
         .cache(m.cache())
         .int64(m.object().high())
         .int64(m.object().low())
@@ -121,7 +119,7 @@ final class SharedCodec {
     }
     return new SharedWriter(SharedLayout.REPLY, self.incarnation(), to, self.address(), bytes)
         .int64(m.number())
-        .uint8(m.outcome().ordinal())
+        .uint8(m.outcome().number())
         .int64(m.token())
         .reason(m.reason())
         .pages(m.pages());
@@ -201,7 +199,7 @@ final class SharedCodec {
     ViewName view = in.name();
     long number = in.int64();
     long floor = in.int64();
-    Operation operation = OPERATIONS[in.uint8()];
+    Operation operation = Operation.of(in.uint8());
     Message.CacheName cache = in.cache();
     ObjectKey object = new ObjectKey(in.int64(), in.int64());
     long token = in.int64();
@@ -228,7 +226,7 @@ final class SharedCodec {
 
   private static Message reply(SharedReader in) {
     long number = in.int64();
-    Outcome outcome = OUTCOMES[in.uint8()];
+    Outcome outcome = Outcome.of(in.uint8());
     long token = in.int64();
     String reason = in.reason();
     return new Message.Reply(number, outcome, in.pages(true), token, reason);

@@ -48,10 +48,8 @@ class SharedCachesTest {
   private final class One {
     final TestNode node = new TestNode(scheduler, 32L << 20);
     final SharedCaches caches = new SharedCaches(node.dispatcher, scheduler, 8);
-    final String name;
 
     One(String name, long limitBytes) {
-      this.name = name;
       await(node.dispatcher.register(node.zram));
       SharedSettings settings =
           new SharedSettings(name, UUID.randomUUID(), name, limitBytes, true, TIMING);
@@ -192,7 +190,7 @@ class SharedCachesTest {
     await(caches.get(1).close());
     nodes.forEach(node -> assertTrue(node.caches.pagesHere().isEmpty()));
     TmemException closed =
-        assertThrows(TmemException.class, () -> await(caches.get(1).get(OBJECT, 0)));
+        assertThrows(TmemException.class, () -> await(caches.get(1).invalidateObject(OBJECT)));
     assertEquals(ErrorCode.AREA_CLOSED, closed.code());
     SharedCleanCache again =
         await(nodes.get(0).caches.open(CACHE, new CleanCacheOptions().setPageSize(8192)));

@@ -104,25 +104,46 @@ public sealed interface Message {
 
   /** What nodes ask of an object's home. */
   enum Operation {
-    GET(false),
-    PUT(true),
-    INVALIDATE_PAGE(true),
-    INVALIDATE_OBJECT(true),
+    GET(0, false),
+    PUT(1, true),
+    INVALIDATE_PAGE(2, true),
+    INVALIDATE_OBJECT(3, true),
     /** All pages of the cache that the receiver is home of. */
-    INVALIDATE_CACHE(true),
+    INVALIDATE_CACHE(4, true),
     /** A get that says who is to load the page if it is not there. */
-    LOAD(false),
+    LOAD(5, false),
     /** The page could not be loaded; {@code token} names the load. */
-    LOAD_FAILED(true),
+    LOAD_FAILED(6, true),
     /** The sender holds the cache open. */
-    OPEN(false),
+    OPEN(7, false),
     /** The sender does not hold it any more. */
-    CLOSE(false);
+    CLOSE(8, false);
 
+    private final int number;
     private final boolean changes;
 
-    Operation(boolean changes) {
+    Operation(int number, boolean changes) {
+      this.number = number;
       this.changes = changes;
+    }
+
+    /** As it travels; never given to another. */
+    public int number() {
+      return number;
+    }
+
+    /**
+     * The one with that number.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Operation of(int number) {
+      for (Operation operation : values()) {
+        if (operation.number == number) {
+          return operation;
+        }
+      }
+      throw new IllegalArgumentException("operation " + number);
     }
 
     /** Whether it is meant for a home, and not for an object. */
@@ -138,27 +159,52 @@ public sealed interface Message {
 
   /** What a home answers. */
   enum Outcome {
-    DONE,
+    DONE(0),
     /** Served under another view, or not the home: nothing was done. */
-    OTHER_VIEW,
+    OTHER_VIEW(1),
     /** The home has no lease: nothing was done. */
-    NO_LEASE,
+    NO_LEASE(2),
     /** Too early after a change of the view: nothing was done. */
-    NOT_YET,
+    NOT_YET(3),
     /** Its number is below the sender's own floor: it is not done any more. */
-    LATE,
+    LATE(4),
     /** Somebody else loads the page: ask again. */
-    LOADING,
+    LOADING(5),
     /** The asker is to load the page. */
-    LOAD_IT,
+    LOAD_IT(6),
     /** Whoever loaded the page has failed; {@code reason} tells how. */
-    LOAD_FAILED,
+    LOAD_FAILED(7),
     /** Refused for good: the cache has other options. */
-    OTHER_OPTIONS,
+    OTHER_OPTIONS(8),
     /** The receiver has too much to do, or no room: nothing was done. */
-    OVERLOADED
+    OVERLOADED(9);
+
+    private final int number;
+
+    Outcome(int number) {
+      this.number = number;
+    }
+
+    /** As it travels; never given to another. */
+    public int number() {
+      return number;
+    }
+
+    /**
+     * The one with that number.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Outcome of(int number) {
+      for (Outcome outcome : values()) {
+        if (outcome.number == number) {
+          return outcome;
+        }
+      }
+      throw new IllegalArgumentException("outcome " + number);
+    }
   }
 
-  /** Whom a cache is. */
+  /** What tells a cache from others. */
   record CacheName(UUID uuid, int pageSize, int timeToLiveSeconds) {}
 }
