@@ -86,6 +86,17 @@ class ExamplesIT {
   }
 
   @Test
+  void theServiceIsCalledOnceForEachPageByThreeNodes() throws IOException, InterruptedException {
+    String main = "examples/page-cache/src/pagecache/PageCache.java";
+    try (ExampleProcess example = new ExampleProcess(folder, List.of(), main)) {
+      assertEquals(0, example.exitCode(), example::text);
+      assertTrue(example.text().contains("at once: 60 requests, 20 calls"), example::text);
+      assertTrue(example.text().contains("again: 60 requests, 0 calls"), example::text);
+      assertTrue(example.text().contains("changed: 60 requests, 1 calls"), example::text);
+    }
+  }
+
+  @Test
   void externalSortOfMoreThanTheHeap() throws IOException, InterruptedException {
     Path input = folder.resolve("input.txt");
     Path output = folder.resolve("output.txt");
