@@ -24,7 +24,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "NAME",
-      description = "What to measure: zram, dispatch, ramster, swapfile, or all.")
+      description = "What to measure: zram, dispatch, ramster, swapfile, shared, or all.")
   private String name = BenchOptions.ALL;
 
   @Option(

@@ -6,7 +6,12 @@ import java.util.List;
 final class Benches {
 
   private static final List<Bench> ALL =
-      List.of(ZramBench.BENCH, DispatchBench.BENCH, RamsterBench.BENCH, SwapfileBench.BENCH);
+      List.of(
+          ZramBench.BENCH,
+          DispatchBench.BENCH,
+          RamsterBench.BENCH,
+          SwapfileBench.BENCH,
+          SharedBench.BENCH);
 
   private Benches() {}
 

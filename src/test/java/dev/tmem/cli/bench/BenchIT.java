@@ -58,6 +58,12 @@ class BenchIT {
     measured("ramster", RAMSTER_ROWS);
   }
 
+  /** A node is killed and two join, in processes of their own; every page is compared. */
+  @Test
+  void rowsOfSharedCachesAreMeasuredWhileNodesComeAndGo() throws Exception {
+    measured("shared", List.of("loader", "kill-hits", "join-hits", "balance"));
+  }
+
   @Test
   void rowsAreMeasuredAndStandardOutputIsOneObject() throws Exception {
     String progress = measured("zram", ROWS);
