@@ -102,7 +102,7 @@ final class SharedJob implements Job {
     Vertx vertx = nodes.own().vertx();
     int calls = 0;
     for (int i = 0; i < LOADS; i++) {
-      long object = -1 - i;
+      long object = -1L - i;
       List<Future<Integer>> readers = new ArrayList<>();
       for (int reader = 0; reader < READERS; reader++) {
         readers.add(SharedMain.load(vertx, nodes.cache(), object));
