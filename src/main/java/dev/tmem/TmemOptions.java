@@ -66,12 +66,6 @@ public final class TmemOptions {
 
   private static final Set<String> WRITEBACK_CLASSES = Set.of("huge", "idle", "incompressible");
 
-  /** Half of the memory limit. */
-  public static final long DEFAULT_SHARED_LIMIT = -1;
-
-  /** Of two nodes that share caches the older goes on when the other is lost. */
-  public static final boolean DEFAULT_SHARED_TIE_BREAK = true;
-
   private static final String RAMZSWAP = "ramzswap";
 
   private static final int MAX_MAX_AREAS = 1_000_000;
@@ -93,8 +87,7 @@ public final class TmemOptions {
           "transport",
           "channelPort",
           "borrow",
-          "sharedLimit",
-          "sharedTieBreak",
+          "shared",
           "peerTimeoutMillis",
           "borrowerGraceMillis",
           "handBackBytesPerSecond",
@@ -118,8 +111,7 @@ public final class TmemOptions {
   private PeerTransport transport = DEFAULT_TRANSPORT;
   private int channelPort = DEFAULT_CHANNEL_PORT;
   private BorrowOptions borrow = new BorrowOptions();
-  private long sharedLimit = DEFAULT_SHARED_LIMIT;
-  private boolean sharedTieBreak = DEFAULT_SHARED_TIE_BREAK;
+  private SharedOptions shared = new SharedOptions();
   private long peerTimeoutMillis = DEFAULT_PEER_TIMEOUT_MILLIS;
   private long borrowerGraceMillis = DEFAULT_BORROWER_GRACE_MILLIS;
   private long handBackBytesPerSecond = DEFAULT_HAND_BACK_BYTES_PER_SECOND;
@@ -146,8 +138,7 @@ public final class TmemOptions {
     this.transport = other.transport;
     this.channelPort = other.channelPort;
     this.borrow = new BorrowOptions(other.borrow);
-    this.sharedLimit = other.sharedLimit;
-    this.sharedTieBreak = other.sharedTieBreak;
+    this.shared = new SharedOptions(other.shared);
     this.peerTimeoutMillis = other.peerTimeoutMillis;
     this.borrowerGraceMillis = other.borrowerGraceMillis;
     this.handBackBytesPerSecond = other.handBackBytesPerSecond;
@@ -209,12 +200,11 @@ public final class TmemOptions {
         }
         borrow = new BorrowOptions(how);
       }
-      case "sharedLimit" -> setSharedLimit(Options.bytes(key, value));
-      case "sharedTieBreak" -> {
-        if (!(value instanceof Boolean on)) {
-          throw Options.refuse(key, value, "true or false");
+      case "shared" -> {
+        if (!(value instanceof JsonObject part)) {
+          throw Options.refuse(key, value, "an object");
         }
-        setSharedTieBreak(on);
+        shared = new SharedOptions(part);
       }
       case "peerTimeoutMillis" -> setPeerTimeoutMillis(Options.wholeNumber(key, value));
       case "borrowerGraceMillis" -> setBorrowerGraceMillis(Options.wholeNumber(key, value));
@@ -262,9 +252,6 @@ public final class TmemOptions {
     if (writebackLimit != UNLIMITED_WRITEBACK) {
       json.put("writebackLimit", writebackLimit);
     }
-    if (sharedLimit != DEFAULT_SHARED_LIMIT) {
-      json.put("sharedLimit", sharedLimit);
-    }
     if (!tiers.isEmpty()) {
       json.put("tiers", new JsonArray(tiers));
     }
@@ -277,7 +264,7 @@ public final class TmemOptions {
         .put("transport", Options.word(transport))
         .put("channelPort", channelPort)
         .put("borrow", borrow.toJson())
-        .put("sharedTieBreak", sharedTieBreak)
+        .put("shared", shared.toJson())
         .put("peerTimeoutMillis", peerTimeoutMillis)
         .put("borrowerGraceMillis", borrowerGraceMillis)
         .put("handBackBytesPerSecond", handBackBytesPerSecond)
@@ -338,33 +325,13 @@ public final class TmemOptions {
     return this;
   }
 
-  /** Bytes of pages of shared caches that this node keeps; -1: {@link #DEFAULT_SHARED_LIMIT}. */
-  public long getSharedLimit() {
-    return sharedLimit;
+  /** This node's part in clean caches that all nodes share; a copy. */
+  public SharedOptions getShared() {
+    return new SharedOptions(shared);
   }
 
-  /**
-   * @param sharedLimit bytes, compressed; 0: it keeps none and only asks others; -1 for the default
-   */
-  public TmemOptions setSharedLimit(long sharedLimit) {
-    if (sharedLimit != DEFAULT_SHARED_LIMIT) {
-      Options.inRange("sharedLimit", sharedLimit, 0, 1L << 46);
-    }
-    this.sharedLimit = sharedLimit;
-    return this;
-  }
-
-  /**
-   * Whether half of the nodes that keep pages of shared caches go on without the others if the
-   * oldest of all is among them; so of two nodes the older does. The node that founds the first
-   * view decides for all.
-   */
-  public boolean isSharedTieBreak() {
-    return sharedTieBreak;
-  }
-
-  public TmemOptions setSharedTieBreak(boolean on) {
-    this.sharedTieBreak = on;
+  public TmemOptions setShared(SharedOptions shared) {
+    this.shared = new SharedOptions(shared);
     return this;
   }
 

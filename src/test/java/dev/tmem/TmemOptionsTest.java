@@ -36,8 +36,7 @@ class TmemOptionsTest {
         .setBorrow(new BorrowOptions().setRack("r1").setInFlight(1 << 20))
         .setWriteback(List.of("huge", "idle"))
         .setWritebackLimit(1000)
-        .setSharedLimit(16L << 20)
-        .setSharedTieBreak(false)
+        .setShared(new SharedOptions().setLimit(16L << 20).setTieBreak(false))
         .setLeaveTimeoutMillis(4_000);
   }
 

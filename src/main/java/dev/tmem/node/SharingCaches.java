@@ -1,5 +1,6 @@
 package dev.tmem.node;
 
+import dev.tmem.SharedOptions;
 import dev.tmem.TmemOptions;
 import dev.tmem.cleancache.shared.Founder;
 import dev.tmem.cleancache.shared.NoTransport;
@@ -43,13 +44,13 @@ final class SharingCaches {
         seat.incarnation(),
         nodeId,
         limitBytes(parts, options),
-        options.isSharedTieBreak(),
+        options.getShared().isTieBreak(),
         Timing.DEFAULT);
   }
 
   private static long limitBytes(NodeParts parts, TmemOptions options) {
-    long limit = options.getSharedLimit();
-    return limit == TmemOptions.DEFAULT_SHARED_LIMIT ? parts.limits().memoryBytes() / 2 : limit;
+    long limit = options.getShared().getLimit();
+    return limit == SharedOptions.DEFAULT_LIMIT ? parts.limits().memoryBytes() / 2 : limit;
   }
 
   /** Leaves the others, as long as they can still be spoken with. */
