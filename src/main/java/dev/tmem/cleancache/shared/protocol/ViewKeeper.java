@@ -1,8 +1,6 @@
 package dev.tmem.cleancache.shared.protocol;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
@@ -39,9 +37,6 @@ public final class ViewKeeper {
     void leased(View view, long until);
   }
 
-  /** An earlier view, and when no lease under it can be left. */
-  private record Over(View.Past past, long at) {}
-
   private final Member self;
   private final String nodeId;
   private final boolean tieBreak;
@@ -49,7 +44,7 @@ public final class ViewKeeper {
   private final RandomGenerator random;
   private final Listener listener;
   private final Heard heard;
-  private final Deque<Over> past = new ArrayDeque<>();
+  private final PastViews past;
 
   private @Nullable View view;
   private long installedAt;
@@ -66,9 +61,6 @@ public final class ViewKeeper {
   private long nextProposal;
 
   private long highestBallot;
-
-  /** From then on every view that is not in {@code past} is over. */
-  private long wholePastAt;
 
   private long sequence;
   private long startedAt;
@@ -98,6 +90,7 @@ public final class ViewKeeper {
     this.random = random;
     this.listener = listener;
     this.heard = new Heard(timing);
+    this.past = new PastViews(timing);
     this.startedAt = now;
     this.nextHello = now;
     this.nextRenewal = now;
@@ -178,7 +171,7 @@ public final class ViewKeeper {
     acceptor = null;
     lease = null;
     proposer = null;
-    past.clear();
+    past.forget();
   }
 
   private void offered(View offered, long now, Outbox out) {
@@ -291,7 +284,7 @@ public final class ViewKeeper {
     nextProposal += random.nextLong(Timing.nanos(timing.proposalMillis()));
     long promised = acceptor == null ? 0 : acceptor.promised();
     highestBallot = Proposer.ballotAbove(Math.max(highestBallot, promised), indexOfSelf(mine));
-    View successor = mine.successor(next, isFresh, notOver(now), now - wholePastAt >= 0);
+    View successor = mine.successor(next, isFresh, past.notOver(now), past.isWhole(now));
     long deadline = now + Timing.nanos(timing.proposalMillis());
     Proposer mineNow = new Proposer(mine, highestBallot, successor, deadline);
     proposer = mineNow;
@@ -378,7 +371,7 @@ public final class ViewKeeper {
             && !next.fresh()
             && before.name().isBefore(next.name())
             && before.number() + 1 == next.number();
-    rememberPast(before, next, isNext, now);
+    past.remember(before, next, isNext, now);
     view = next;
     installedAt = now;
     proposer = null;
@@ -401,38 +394,6 @@ public final class ViewKeeper {
     tickLease(now, out);
   }
 
-  /** Every view under which somebody may still serve, with the time at which nobody does. */
-  private void rememberPast(@Nullable View before, View next, boolean isNext, long now) {
-    long over = now + timing.settleNanos();
-    if (before == null || !before.name().isBefore(next.name())) {
-      past.clear();
-    }
-    past.removeIf(entry -> now - entry.at() >= 0);
-    for (View.Past earlier : next.past()) {
-      if (past.stream().noneMatch(entry -> entry.past().number() == earlier.number())) {
-        past.add(new Over(earlier, over));
-      }
-    }
-    while (past.size() > 4 * View.PAST_MAX) {
-      past.removeFirst();
-      wholePastAt = over;
-    }
-    // who has missed a view knows only what this one tells
-    if (!next.wholePast() && !(isNext && now - wholePastAt >= 0)) {
-      wholePastAt = over;
-    }
-  }
-
-  private List<View.Past> notOver(long now) {
-    List<View.Past> some = new ArrayList<>();
-    for (Over entry : past) {
-      if (now - entry.at() < 0) {
-        some.addFirst(entry.past());
-      }
-    }
-    return some;
-  }
-
   /**
    * Whether nobody but this node can be serving a slot, of which it is the home.
    *
@@ -443,19 +404,12 @@ public final class ViewKeeper {
       return true;
     }
     View mine = view;
-    if (mine == null || now - wholePastAt < 0) {
-      return false;
-    }
-    for (Over entry : past) {
-      if (now - entry.at() < 0 && !hasSeenItsEnd(entry.past(), slot, mine)) {
-        return false;
-      }
-    }
-    return true;
+    return mine != null
+        && past.isWhole(now)
+        && past.homes(slot, (home, number) -> hasSeenTheEnd(home, number, mine), now).isEmpty();
   }
 
-  private boolean hasSeenItsEnd(View.Past earlier, int slot, View mine) {
-    UUID home = earlier.home(slot);
+  private boolean hasSeenTheEnd(UUID home, long number, View mine) {
     if (home.equals(self.incarnation())) {
       return true;
     }
@@ -463,7 +417,7 @@ public final class ViewKeeper {
     return other != null
         && other.installed != null
         && other.installed.lineage().equals(mine.name().lineage())
-        && other.installed.number() > earlier.number();
+        && other.installed.number() > number;
   }
 
   /** Tells the homes that a slot has had of the view, since something waits for them to see it. */
@@ -472,9 +426,10 @@ public final class ViewKeeper {
     if (mine == null) {
       return;
     }
-    for (Over entry : past) {
-      Heard.Other other = heard.find(entry.past().home(slot));
-      if (now - entry.at() < 0 && other != null && !hasSeenItsEnd(entry.past(), slot, mine)) {
+    for (UUID home :
+        past.homes(slot, (earlier, number) -> hasSeenTheEnd(earlier, number, mine), now)) {
+      Heard.Other other = heard.find(home);
+      if (other != null) {
         out.send(other.hello.self(), new Message.Install(mine));
       }
     }
