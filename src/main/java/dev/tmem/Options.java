@@ -79,6 +79,18 @@ public final class Options {
     return percent;
   }
 
+  /**
+   * Reads what has keys of its own.
+   *
+   * @throws TmemException with {@link ErrorCode#INVALID_OPTION}
+   */
+  static JsonObject object(String key, @Nullable Object value) {
+    if (value instanceof JsonObject object) {
+      return object;
+    }
+    throw refuse(key, value, "an object");
+  }
+
   /** A whole number. */
   public static long wholeNumber(String key, @Nullable Object value) {
     if (value instanceof Integer || value instanceof Long) {

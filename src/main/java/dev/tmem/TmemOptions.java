@@ -194,18 +194,8 @@ public final class TmemOptions {
       case "transport" -> setTransport(Options.choice(key, PeerTransport.class, value));
       case "channelPort" ->
           setChannelPort((int) Options.inRange(key, Options.wholeNumber(key, value), 0, 65_535));
-      case "borrow" -> {
-        if (!(value instanceof JsonObject how)) {
-          throw Options.refuse(key, value, "an object");
-        }
-        borrow = new BorrowOptions(how);
-      }
-      case "shared" -> {
-        if (!(value instanceof JsonObject part)) {
-          throw Options.refuse(key, value, "an object");
-        }
-        shared = new SharedOptions(part);
-      }
+      case "borrow" -> borrow = new BorrowOptions(Options.object(key, value));
+      case "shared" -> shared = new SharedOptions(Options.object(key, value));
       case "peerTimeoutMillis" -> setPeerTimeoutMillis(Options.wholeNumber(key, value));
       case "borrowerGraceMillis" -> setBorrowerGraceMillis(Options.wholeNumber(key, value));
       case "handBackBytesPerSecond" -> setHandBackBytesPerSecond(Options.bytes(key, value));
