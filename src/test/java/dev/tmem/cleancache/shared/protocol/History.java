@@ -117,7 +117,7 @@ final class History {
     for (Write write : writes.getOrDefault(page, List.of())) {
       if (write.start > read.latest && write.known < start) {
         violation =
-            "%s was read as %s, put from %d to %d, by a get from %d to %d; between came %s, %d to %d"
+            "%s was read as %s, put from %d to %d, by a get from %d to %d; between came %s, %d-%d"
                 .formatted(
                     page,
                     content,
