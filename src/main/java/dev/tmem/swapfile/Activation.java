@@ -22,6 +22,8 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes a file into use: checks what it is, locks it, reserves its blocks, empties it by a new
@@ -30,11 +32,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Activation {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Activation.class);
+
   /** Segments that may be begun in one activation: more than a disk can write in its life. */
   static final long GENERATIONS = 1L << 36;
 
   private final Path file;
-  private final Geometry geometry;
+  private Geometry geometry;
   private final String node;
   private final UnaryOperator<FileIo> faults;
   private final Function<Path, @Nullable SystemFile> opener;
@@ -111,6 +115,7 @@ final class Activation {
     FileIo io = faults.apply(new ChannelIo(open, system));
     lengthBefore = open.size();
     FileHeader before = lengthBefore == 0 ? fresh() : readHeader(io);
+    geometry = roomForDurable(before, io);
     // A new file gets its header first: should the process die while blocks are being reserved, the
     // file is known to be ours, and the next activation goes on with it.
     if (lengthBefore == 0) {
@@ -130,6 +135,29 @@ final class Activation {
       open.truncate(geometry.fileBytes());
     }
     return new SwapFile(file, now, before.generationFloor(), io, open, system, identity, created);
+  }
+
+  /** A file that holds durable areas is never made smaller: it keeps the size it has. */
+  private Geometry roomForDurable(FileHeader before, FileIo io) throws IOException {
+    Geometry had = before.geometry();
+    boolean shrinks =
+        had.segmentBytes() != geometry.segmentBytes() || had.segments() > geometry.segments();
+    if (lengthBefore == 0 || !shrinks) {
+      return geometry;
+    }
+    Catalogue catalogue = Catalogue.read(io);
+    if (catalogue == null || catalogue.areas().isEmpty()) {
+      return geometry;
+    }
+    if (had.segmentBytes() != geometry.segmentBytes()) {
+      throw refuse(file, "holds durable areas in segments of another size", null);
+    }
+    LOG.warn(
+        "swap file {} holds durable areas: it keeps its size of {} B; {} B were asked for",
+        file,
+        had.fileBytes(),
+        geometry.fileBytes());
+    return had;
   }
 
   private void create() throws IOException {

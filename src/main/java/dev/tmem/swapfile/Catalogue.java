@@ -29,12 +29,12 @@ record Catalogue(
   }
 
   /** The next state, with these areas. */
-  Catalogue with(List<DurableArea> newAreas) {
+  Catalogue with(long newFirst, List<DurableArea> newAreas) {
     int next = nextNumber;
     for (DurableArea area : newAreas) {
       next = Math.max(next, area.number() + 1);
     }
-    return new Catalogue(serial + 1, firstGeneration, next, false, newAreas);
+    return new Catalogue(serial + 1, newFirst, next, false, newAreas);
   }
 
   /** The next state, opened or closed. */
@@ -42,8 +42,9 @@ record Catalogue(
     return new Catalogue(serial + 1, firstGeneration, nextNumber, inGoodOrder, areas);
   }
 
-  boolean holds(int number) {
-    return areas.stream().anyMatch(area -> area.number() == number);
+  /** The same, as if it had been written that often. */
+  Catalogue withSerial(long newSerial) {
+    return new Catalogue(newSerial, firstGeneration, nextNumber, closed, areas);
   }
 
   /**

@@ -24,6 +24,7 @@ final class Cleaner {
 
   private final SwapFile file;
   private final SegmentTable table;
+  private final DurableAreas durable;
   private final LogWriter log;
   private final SwapfileCounters counters;
   private final Scheduler clock;
@@ -41,6 +42,9 @@ final class Cleaner {
   private final long[] newHandles = new long[LogWriter.MAX_RECORDS];
   private int copies;
 
+  /** Tombstones that were first written before this are needed no more. */
+  private long oldestOnDisk;
+
   private volatile @Nullable BackendHost host;
 
   /**
@@ -49,12 +53,14 @@ final class Cleaner {
   Cleaner(
       SwapFile file,
       SegmentTable table,
+      DurableAreas durable,
       LogWriter log,
       SwapfileCounters counters,
       Scheduler clock,
       ByteBuffer buffer) {
     this.file = file;
     this.table = table;
+    this.durable = durable;
     this.log = log;
     this.counters = counters;
     this.clock = clock;
@@ -100,6 +106,7 @@ final class Cleaner {
     long seed = GenerationSeed.of(file.uuid(), table.generation(victim));
     int life = table.life(victim);
     table.copyLive(victim, live);
+    oldestOnDisk = table.oldestOnDisk();
     for (int word = 0; word < live.length; word++) {
       for (long rest = live[word]; rest != 0; rest &= rest - 1) {
         int cell = word * Long.SIZE + Long.numberOfTrailingZeros(rest);
@@ -128,6 +135,11 @@ final class Cleaner {
     if (!table.lives(oldHandle)) {
       return true;
     }
+    byte kind = RecordCodec.kind(buffer, at);
+    if (!RecordCodec.isPage(kind) && !isNeeded(kind, at, oldHandle)) {
+      table.endMark(oldHandle, kind);
+      return true;
+    }
     if (!log.fits(length)) {
       if (!settle(to) || (!log.segmentFits(length) && !log.roll(true))) {
         return false;
@@ -138,6 +150,17 @@ final class Cleaner {
     copiedFrom[copies] = at;
     copies++;
     return true;
+  }
+
+  /** Whether a record that is no page has to be kept, see {@code docs/formats/swapfile.md}. */
+  private boolean isNeeded(byte kind, int at, long handle) {
+    PageKey key = RecordCodec.key(buffer, at);
+    return switch (kind) {
+      case RecordLayout.KIND_TOMBSTONE ->
+          durable.holds(key.space()) && RecordCodec.born(buffer, at) >= oldestOnDisk;
+      case RecordLayout.KIND_LOST -> durable.isLost(key, RecordCodec.epoch(buffer, at));
+      default -> table.isList((int) key.offset(), handle, -1);
+    };
   }
 
   /**
@@ -160,6 +183,16 @@ final class Cleaner {
 
   private boolean settle(BackendHost to, int at, long oldHandle, long newHandle) {
     PageKey key = RecordCodec.key(buffer, at);
+    byte kind = RecordCodec.kind(buffer, at);
+    if (kind == RecordLayout.KIND_LIST && !table.isList((int) key.offset(), oldHandle, newHandle)) {
+      // What it tells of has become empty: that ended the original.
+      table.endMark(newHandle, kind);
+      return true;
+    }
+    if (!RecordCodec.isPage(kind)) {
+      table.endMark(oldHandle, kind);
+      return true;
+    }
     boolean taken;
     try {
       taken = to.rehandle(key, RecordCodec.epoch(buffer, at), oldHandle, newHandle);

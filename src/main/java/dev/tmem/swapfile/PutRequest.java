@@ -12,7 +12,7 @@ import java.util.concurrent.RejectedExecutionException;
  * A batch of pages on its way to the disk. Confined to the caller until it is queued, then to the
  * writer.
  */
-final class PutRequest implements Work {
+final class PutRequest implements AppendRequest {
 
   private final List<Zpage> pages;
 
@@ -34,11 +34,13 @@ final class PutRequest implements Work {
     this.scheduler = scheduler;
   }
 
-  int size() {
+  @Override
+  public int size() {
     return handles.length;
   }
 
-  boolean wanted(int index) {
+  @Override
+  public boolean wanted(int index) {
     return handles[index] != Backend.REFUSED;
   }
 
@@ -46,11 +48,22 @@ final class PutRequest implements Work {
     return pages.get(index);
   }
 
+  @Override
+  public int space(int index) {
+    return pages.get(index).key().space();
+  }
+
+  @Override
+  public int payloadLength(int index) {
+    return pages.get(index).length();
+  }
+
   /**
    * Says what became of a page that was promised room; the last one answers the caller, on another
    * thread: what he does then must not hold the log up.
    */
-  void settle(int index, long handle) {
+  @Override
+  public void settle(int index, long handle) {
     handles[index] = handle;
     if (--unsettled == 0) {
       try {

@@ -18,6 +18,8 @@ final class Segment {
     CLEANING
   }
 
+  static final long[] NO_LISTS = {};
+
   final int index;
 
   /** One bit for each cell in which a living record begins. */
@@ -30,6 +32,15 @@ final class Segment {
 
   /** Which use it is, modulo 128; stands in every handle. */
   int life;
+
+  /** Of what the header on disk says now; 0: nothing counts there. */
+  long diskGeneration;
+
+  /** The disk has been told that nothing counts there; not on stable storage yet. */
+  boolean marked;
+
+  /** Where its list lies, part by part, while it holds something; none if it has no list yet. */
+  long[] lists = NO_LISTS;
 
   /** Bytes of living records. */
   int liveBytes;
@@ -57,6 +68,16 @@ final class Segment {
     cleaned = false;
     failures = 0;
     retryNanos = 0;
+    marked = false;
+  }
+
+  /** As {@link #begin}, of a use that is found on disk. */
+  void recover(long oldGeneration) {
+    assert state == State.FREE && liveBytes == 0;
+    state = State.SEALED;
+    generation = oldGeneration;
+    diskGeneration = oldGeneration;
+    life = (life + 1) & HandleLayout.MAX_LIFE;
   }
 
   /** Whether the handle is of the present life and lies within the segment. */

@@ -3,8 +3,10 @@ package dev.tmem.swapfile;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.backend.Backend;
 import dev.tmem.backend.Zpage;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which records live, and which segments are free. Thread-safe: its own lock, under which nothing
@@ -29,8 +31,9 @@ import java.util.List;
  * of a free and a move. Invariants ({@link #checkInvariants}):
  *
  * <ol>
- *   <li>The living bytes of all segments are {@code liveBytes + movingBytes}; the living records
- *       are {@code livePages + movingPages}: a page under way is counted as kept once.
+ *   <li>The living bytes of all segments are {@code liveBytes + movingBytes + markBytes}; the
+ *       living records are {@code livePages + movingPages + marks}: a page under way is counted as
+ *       kept once.
  *   <li>{@code liveBytes + queuedBytes} is at most the limit.
  *   <li>A free segment holds nothing alive and is in the ring of free ones, once; a sealed one
  *       holds something alive, or is being cleaned.
@@ -42,6 +45,15 @@ final class SegmentTable {
   private static final long FIRST_RETRY_NANOS = 20_000_000L;
 
   private static final int MAX_RETRY_DOUBLINGS = 8;
+
+  /**
+   * Bytes that are kept for each durable page: for its tombstone, its entries in lists, and what is
+   * left empty where a segment is sealed early.
+   */
+  static final int DURABLE_BYTES = 256;
+
+  /** Tombstones that take more than this part of the limit make the cleaner go for old segments. */
+  private static final int TOMBSTONE_PARTS = 32;
 
   private final int segmentBytes;
   private final long queueLimit;
@@ -80,6 +92,28 @@ final class SegmentTable {
 
   @GuardedBy("this")
   private long movingPages;
+
+  /** Bytes kept for durable pages, {@link #DURABLE_BYTES} each. */
+  @GuardedBy("this")
+  private long keptBytes;
+
+  /** Living records that are no pages: tombstones, lists, what says that a page is lost. */
+  @GuardedBy("this")
+  private long markBytes;
+
+  @GuardedBy("this")
+  private long marks;
+
+  /** Living tombstones among them. */
+  @GuardedBy("this")
+  private long tombstones;
+
+  /** Segments that have become empty, while the lists of others are being ended. */
+  @GuardedBy("this")
+  private final ArrayDeque<Segment> emptied = new ArrayDeque<>();
+
+  @GuardedBy("this")
+  private long victims;
 
   @GuardedBy("this")
   private long badFrees;
@@ -124,15 +158,13 @@ final class SegmentTable {
    *
    * @return how many were promised room
    */
-  synchronized int reserve(List<Zpage> pages, long[] handles) {
+  synchronized int reserve(List<Zpage> pages, long[] handles, DurableAreas durable) {
     int accepted = 0;
     for (int i = 0; i < handles.length; i++) {
       int length = pages.get(i).length();
-      int bytes = RecordLayout.recordBytes(length);
+      long bytes = charge(length, durable.wasHeld(pages.get(i).key().space()));
       boolean fit = length >= 1 && length <= RecordLayout.MAX_PAYLOAD;
-      if (fit
-          && queuedBytes + bytes <= queueLimit
-          && liveBytes + queuedBytes + bytes <= liveLimit) {
+      if (fit && queuedBytes + bytes <= queueLimit && usedBytes() + bytes <= liveLimit) {
         queuedBytes += bytes;
         accepted++;
       } else {
@@ -143,9 +175,13 @@ final class SegmentTable {
   }
 
   /** Takes a promise back: the page was not written. */
-  synchronized void unreserve(int payloadLength) {
-    queuedBytes -= RecordLayout.recordBytes(payloadLength);
+  synchronized void unreserve(int payloadLength, boolean durable) {
+    queuedBytes -= charge(payloadLength, durable);
     assert queuedBytes >= 0;
+  }
+
+  private static long charge(int payloadLength, boolean durable) {
+    return RecordLayout.recordBytes(payloadLength) + (durable ? DURABLE_BYTES : 0);
   }
 
   // The writer's side.
@@ -184,18 +220,171 @@ final class SegmentTable {
   }
 
   /** The records are written: from now on they live. */
-  synchronized void commit(long[] handles, int count, boolean copies) {
+  synchronized void commit(long[] handles, byte[] kinds, int count, boolean copies) {
     for (int i = 0; i < count; i++) {
       long handle = handles[i];
       int bytes = RecordLayout.recordBytes(HandleLayout.length(handle));
-      segments[HandleLayout.segment(handle)].setLive(HandleLayout.cell(handle), bytes);
-      if (copies) {
+      Segment segment = segments[HandleLayout.segment(handle)];
+      segment.setLive(HandleLayout.cell(handle), bytes);
+      segment.diskGeneration = segment.generation;
+      if (!RecordCodec.isPage(kinds[i])) {
+        addMark(kinds[i], bytes);
+      } else if (copies) {
         movingBytes += bytes;
         movingPages++;
       } else {
-        queuedBytes -= bytes;
+        boolean durable = kinds[i] == RecordLayout.KIND_DURABLE;
+        queuedBytes -= charge(HandleLayout.length(handle), durable);
+        keptBytes += durable ? DURABLE_BYTES : 0;
         liveBytes += bytes;
         livePages++;
+      }
+    }
+  }
+
+  @GuardedBy("this")
+  private void addMark(byte kind, int bytes) {
+    markBytes += bytes;
+    marks++;
+    tombstones += kind == RecordLayout.KIND_TOMBSTONE ? 1 : 0;
+  }
+
+  /** A record that is no page need not live any more, or its copy has taken its place. */
+  synchronized void endMark(long handle, byte kind) {
+    Segment segment = segments[HandleLayout.segment(handle)];
+    endMark(segment, handle);
+    tombstones -= kind == RecordLayout.KIND_TOMBSTONE ? 1 : 0;
+  }
+
+  @GuardedBy("this")
+  private void endMark(Segment segment, long handle) {
+    int bytes = RecordLayout.recordBytes(HandleLayout.length(handle));
+    markBytes -= bytes;
+    marks--;
+    end(segment, handle, bytes);
+  }
+
+  // Lists of sealed segments.
+
+  /** Whether that use of a segment holds anything that lives. */
+  synchronized boolean holdsSomething(int index, long generation) {
+    Segment segment = segments[index];
+    return segment.generation == generation && segment.state != Segment.State.FREE;
+  }
+
+  /** Whether a segment is free, and what its last use left is still there. */
+  synchronized boolean isFreeOf(int index, long generation) {
+    Segment segment = segments[index];
+    return segment.generation == generation && segment.state == Segment.State.FREE;
+  }
+
+  /** The list of a segment is written; if that has become empty meanwhile, nobody needs it. */
+  synchronized void listed(int index, long generation, long[] handles) {
+    Segment segment = segments[index];
+    if (holdsSomething(index, generation) && segment.lists.length == 0) {
+      segment.lists = handles;
+    } else {
+      for (long handle : handles) {
+        endMark(segments[HandleLayout.segment(handle)], handle);
+      }
+    }
+  }
+
+  /**
+   * Whether a list is still that of the segment it tells of.
+   *
+   * @param copy takes its place if so; or -1
+   */
+  synchronized boolean isList(int index, long handle, long copy) {
+    if (index >= segments.length) {
+      return false;
+    }
+    long[] lists = segments[index].lists;
+    for (int i = 0; i < lists.length; i++) {
+      if (lists[i] == handle) {
+        lists[i] = copy >= 0 ? copy : handle;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // What the disk says of free segments.
+
+  /** The oldest use of a segment that the disk knows of; it only grows. */
+  synchronized long oldestOnDisk() {
+    long oldest = Long.MAX_VALUE;
+    for (Segment segment : segments) {
+      if (segment.diskGeneration > 0) {
+        oldest = Math.min(oldest, segment.diskGeneration);
+      }
+    }
+    return oldest;
+  }
+
+  /**
+   * @param into gets free segments that the disk does not know for free
+   * @return how many
+   */
+  synchronized int freeToMark(int[] into) {
+    int found = 0;
+    for (int i = 0; i < freeCount && found < into.length; i++) {
+      Segment segment = segments[freeRing[(freeHead + i) % freeRing.length]];
+      if (segment.diskGeneration > 0 && !segment.marked) {
+        into[found++] = segment.index;
+      }
+    }
+    return found;
+  }
+
+  synchronized void marked(int index) {
+    segments[index].marked = true;
+  }
+
+  /** What was marked is on stable storage. */
+  synchronized void markedSafely() {
+    for (Segment segment : segments) {
+      if (segment.marked && segment.state == Segment.State.FREE) {
+        segment.diskGeneration = 0;
+      }
+    }
+  }
+
+  /** That of the segment begun last. */
+  synchronized long newestGeneration() {
+    return nextGeneration - 1;
+  }
+
+  // Recovery, before anything else.
+
+  /** A use of a segment is found on disk. */
+  synchronized void recover(int index, long generation) {
+    segments[index].recover(generation);
+  }
+
+  /** A record is found to live. */
+  synchronized void recoverRecord(long handle, byte kind) {
+    int bytes = RecordLayout.recordBytes(HandleLayout.length(handle));
+    segments[HandleLayout.segment(handle)].setLive(HandleLayout.cell(handle), bytes);
+    if (kind == RecordLayout.KIND_DURABLE) {
+      liveBytes += bytes;
+      livePages++;
+      keptBytes += DURABLE_BYTES;
+    } else {
+      addMark(kind, bytes);
+    }
+  }
+
+  /** All is found: what holds nothing that lives is free. */
+  synchronized void recovered() {
+    freeHead = 0;
+    freeCount = 0;
+    for (Segment segment : segments) {
+      if (segment.state == Segment.State.SEALED && segment.liveBytes == 0) {
+        segment.state = Segment.State.FREE;
+      }
+      if (segment.state == Segment.State.FREE) {
+        freeRing[freeCount++] = segment.index;
       }
     }
   }
@@ -203,7 +392,7 @@ final class SegmentTable {
   // The dispatcher's side.
 
   /** A page is given up. A handle that names nothing alive is counted and otherwise ignored. */
-  synchronized void free(long handle) {
+  synchronized void free(long handle, boolean durable) {
     int index = HandleLayout.segment(handle);
     if (handle < 0
         || index >= segments.length
@@ -215,6 +404,7 @@ final class SegmentTable {
     int bytes = RecordLayout.recordBytes(HandleLayout.length(handle));
     liveBytes -= bytes;
     livePages--;
+    keptBytes -= durable ? DURABLE_BYTES : 0;
     end(segments[index], handle, bytes);
   }
 
@@ -243,13 +433,14 @@ final class SegmentTable {
    * @return its index, or -1
    */
   synchronized int pickVictim(int mostBytes, long nowNanos) {
+    boolean oldest = hasManyTombstones() && (victims++ & 1) == 0;
     Segment best = null;
     for (Segment segment : segments) {
       boolean eligible =
           segment.state == Segment.State.SEALED
               && segment.liveBytes <= mostBytes
               && (segment.failures == 0 || nowNanos - segment.retryNanos >= 0);
-      if (eligible && (best == null || segment.liveBytes < best.liveBytes)) {
+      if (eligible && (best == null || isBetter(segment, best, oldest))) {
         best = segment;
       }
     }
@@ -258,6 +449,15 @@ final class SegmentTable {
     }
     best.state = Segment.State.CLEANING;
     return best.index;
+  }
+
+  private static boolean isBetter(Segment segment, Segment best, boolean oldest) {
+    return oldest ? segment.generation < best.generation : segment.liveBytes < best.liveBytes;
+  }
+
+  /** Whether tombstones take more than their share: old segments keep them alive. */
+  synchronized boolean hasManyTombstones() {
+    return tombstones * RecordLayout.ALIGNMENT > liveLimit / TOMBSTONE_PARTS;
   }
 
   /** The cells in which living records of a segment begin, as they are now. */
@@ -315,7 +515,16 @@ final class SegmentTable {
 
   /** Bytes kept or promised. */
   synchronized long usedBytes() {
-    return liveBytes + queuedBytes;
+    return liveBytes + queuedBytes + keptBytes + markBytes;
+  }
+
+  synchronized long tombstones() {
+    return tombstones;
+  }
+
+  /** Bytes of records that are no pages. */
+  synchronized long markBytes() {
+    return markBytes;
   }
 
   synchronized long livePages() {
@@ -352,6 +561,7 @@ final class SegmentTable {
     freeIfEmpty(segment);
   }
 
+  /** The list of an empty segment is needed no more, which may empty another one. */
   @GuardedBy("this")
   private boolean freeIfEmpty(Segment segment) {
     if (segment.state != Segment.State.SEALED || segment.liveBytes > 0) {
@@ -360,7 +570,23 @@ final class SegmentTable {
     segment.state = Segment.State.FREE;
     freeRing[(freeHead + freeCount) % freeRing.length] = segment.index;
     freeCount++;
+    emptied.add(segment);
+    if (emptied.size() == 1) {
+      for (Segment next = segment; next != null; next = nextEmptied()) {
+        for (long handle : next.lists) {
+          endMark(segments[HandleLayout.segment(handle)], handle);
+        }
+        next.lists = Segment.NO_LISTS;
+      }
+    }
     return true;
+  }
+
+  /** The one at the head is done; the one after it. */
+  @GuardedBy("this")
+  private @Nullable Segment nextEmptied() {
+    emptied.remove();
+    return emptied.peek();
   }
 
   synchronized void checkInvariants() {
@@ -384,8 +610,12 @@ final class SegmentTable {
       seen[index] = true;
     }
     check(free == freeCount, "free segments " + free + ", in the ring", freeCount);
-    check(bytes == liveBytes + movingBytes, "bytes alive " + bytes + ", counted", liveBytes);
-    check(records == livePages + movingPages, "records " + records + ", counted", livePages);
+    check(
+        bytes == liveBytes + movingBytes + markBytes,
+        "bytes alive " + bytes + ", counted",
+        liveBytes);
+    check(
+        records == livePages + movingPages + marks, "records " + records + ", counted", livePages);
     check(liveBytes + queuedBytes <= liveLimit, "over the limit", liveBytes);
   }
 

@@ -4,15 +4,17 @@ import dev.tmem.ErrorCode;
 import dev.tmem.TmemException;
 import dev.tmem.backend.BackendHost;
 import dev.tmem.backend.BackendUsage;
+import dev.tmem.backend.DurableArea;
+import dev.tmem.backend.DurableBackend;
 import dev.tmem.backend.Fetched;
 import dev.tmem.backend.LossDomain;
 import dev.tmem.backend.PageRef;
 import dev.tmem.backend.Scheduler;
-import dev.tmem.backend.SlowBackend;
 import dev.tmem.backend.SpaceInfo;
 import dev.tmem.backend.Zpage;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
@@ -32,11 +34,12 @@ import org.slf4j.LoggerFactory;
  * Keeps zpages in a file on a local disk. Thread-safe; the locks and threads are those of the
  * package.
  *
- * <p>A put completes when the pages are written, not when they are on stable storage: what is lost
- * with the process is lost anyway. It refuses pages when those that live fill what the cleaner can
- * keep turning over, when too many bytes wait to be written, and while the disk fails.
+ * <p>A put completes when the pages are written, those of durable areas when they are as safe as
+ * the area asks: of others, what is lost with the process is lost anyway. It refuses pages when
+ * those that live fill what the cleaner can keep turning over, when too many bytes wait to be
+ * written, and while the disk fails.
  */
-public final class SwapfileBackend implements SlowBackend {
+public final class SwapfileBackend implements DurableBackend {
 
   /** The name of the node's own swap file, and the type of all of them. */
   public static final String NAME = "swapfile";
@@ -67,9 +70,10 @@ public final class SwapfileBackend implements SlowBackend {
   private final Cleaner cleaner;
   private final ReadPool pool;
   private final WarmReads warm;
+  private final DurableLog durable;
   private final Promise<Void> closed = Promise.promise();
 
-  private SwapfileBackend(SwapFile file, Setup setup, Arena arena) {
+  private SwapfileBackend(SwapFile file, Setup setup, Arena arena) throws IOException {
     this.file = file;
     this.setup = setup;
     this.arena = arena;
@@ -78,9 +82,18 @@ public final class SwapfileBackend implements SlowBackend {
         new SegmentTable(
             file.geometry(), file.firstGeneration(), file.endGeneration(), QUEUE_LIMIT_BYTES);
     gate = new FaultGate(scheduler, this::frozen);
-    LogWriter log = new LogWriter(file, table, gate, counters, buffer(LogWriter.WRITE_BYTES));
-    cleaner =
-        new Cleaner(file, table, log, counters, scheduler, buffer(file.geometry().segmentBytes()));
+    durable = DurableLog.open(file);
+    DurableAreas areas = durable.areas();
+    int segmentBytes = file.geometry().segmentBytes();
+    SegmentList[] lists = {
+      new SegmentList(buffer(SegmentList.bytes(segmentBytes))),
+      new SegmentList(buffer(SegmentList.bytes(segmentBytes)))
+    };
+    LogWriter log =
+        new LogWriter(file, table, areas, gate, counters, buffer(LogWriter.WRITE_BYTES), lists);
+    ByteBuffer whole = buffer(segmentBytes);
+    durable.recover(table, log, whole);
+    cleaner = new Cleaner(file, table, areas, log, counters, scheduler, whole);
     List<RecordReader> readers = new ArrayList<>();
     for (int i = 0; i < ReadPool.READERS; i++) {
       readers.add(new RecordReader(file, table, counters, buffer(RecordReader.BUFFER_BYTES)));
@@ -96,11 +109,13 @@ public final class SwapfileBackend implements SlowBackend {
             file.geometry(),
             queue,
             table,
+            areas,
             log,
             cleaner,
             gate,
             counters,
             this::force,
+            new SyncPace(scheduler),
             this::release);
     Thread.ofPlatform().name("tmem-swapfile-write").daemon().start(writer);
   }
@@ -185,6 +200,10 @@ public final class SwapfileBackend implements SlowBackend {
     Arena arena = Arena.ofShared();
     try {
       return new SwapfileBackend(activated, setup, arena);
+    } catch (IOException e) {
+      arena.close();
+      abandon(activated, e);
+      throw Reservation.refuse(activated.path(), "cannot be recovered: " + e, e);
     } catch (RuntimeException | Error e) {
       arena.close();
       abandon(activated, e);
@@ -203,6 +222,7 @@ public final class SwapfileBackend implements SlowBackend {
   /** Bytes of off-heap buffers that an activated backend holds, whatever its load. */
   public static long bufferBytes() {
     return LogWriter.WRITE_BYTES
+        + 2L * SegmentList.bytes(Geometry.SEGMENT_BYTES)
         + Geometry.SEGMENT_BYTES
         + (long) ReadPool.READERS * RecordReader.BUFFER_BYTES
         + (long) WarmReads.READERS * WarmReads.BUFFER_BYTES;
@@ -257,7 +277,7 @@ public final class SwapfileBackend implements SlowBackend {
     if (gate.frozen()) {
       return refuseAll(handles);
     }
-    int accepted = table.reserve(pages, handles);
+    int accepted = table.reserve(pages, handles, durable.areas());
     counters.refused.add(handles.length - accepted);
     if (accepted == 0) {
       return Future.succeededFuture(handles);
@@ -269,7 +289,8 @@ public final class SwapfileBackend implements SlowBackend {
     }
     for (int i = 0; i < handles.length; i++) {
       if (request.wanted(i)) {
-        table.unreserve(pages.get(i).length());
+        Zpage page = pages.get(i);
+        table.unreserve(page.length(), durable.areas().wasHeld(page.key().space()));
       }
     }
     return offer == WorkQueue.Offer.FULL
@@ -299,9 +320,78 @@ public final class SwapfileBackend implements SlowBackend {
 
   @Override
   public void free(List<PageRef> refs) {
+    DurableAreas areas = durable.areas();
     for (PageRef ref : refs) {
-      table.free(ref.handle());
+      int space = ref.key().space();
+      if (!areas.isRetired() || !areas.holds(space)) {
+        table.free(ref.handle(), areas.wasHeld(space));
+      }
     }
+  }
+
+  // Durable areas.
+
+  @Override
+  public List<DurableArea> durableAreas() {
+    return durable.areas().list();
+  }
+
+  @Override
+  public int nextNumber() {
+    return durable.areas().nextNumber();
+  }
+
+  @Override
+  public void tellFound(int number, Found found) {
+    durable.tellFound(number, found);
+  }
+
+  @Override
+  public Future<Void> openDurable(DurableArea area) {
+    return inPool(() -> durable.areas().open(area, table));
+  }
+
+  @Override
+  public Future<Void> dropDurable(int number) {
+    return inPool(() -> durable.areas().drop(number));
+  }
+
+  @Override
+  public Future<boolean[]> invalidateDurable(List<PageRef> pages) {
+    InvalidateRequest request = new InvalidateRequest(pages, scheduler);
+    return switch (queue.offer(request)) {
+      case QUEUED -> request.future();
+      case FULL -> Future.failedFuture(failed("too much is waiting to be written", null));
+      case CLOSED -> Future.failedFuture(closedException());
+    };
+  }
+
+  @Override
+  public void retire() {
+    durable.areas().retire();
+  }
+
+  /** Work that waits for the disk. */
+  private interface DiskWork {
+    void run() throws IOException;
+  }
+
+  private Future<Void> inPool(DiskWork work) {
+    Promise<Void> promise = Promise.promise();
+    boolean taken =
+        !queue.closed()
+            && pool.execute(() -> {
+              try {
+                work.run();
+                promise.complete();
+              } catch (IOException e) {
+                promise.fail(failed("fails: " + e, e));
+              }
+            });
+    if (!taken) {
+      promise.fail(failed("is closed, or too many reads are waiting", null));
+    }
+    return promise.future();
   }
 
   @Override
@@ -343,6 +433,9 @@ public final class SwapfileBackend implements SlowBackend {
   public Map<String, Long> counters() {
     Map<String, Long> map = new HashMap<>();
     counters.addTo(map);
+    durable.addTo(map);
+    map.put("tombstones_kept", table.tombstones());
+    map.put("mark_bytes", table.markBytes());
     map.put("bd_count", table.livePages());
     map.put("live_bytes", table.liveBytes());
     map.put("limit_bytes", table.liveLimit());
@@ -410,13 +503,13 @@ public final class SwapfileBackend implements SlowBackend {
   }
 
   /** The writer's last act. */
-  private void release() {
+  private void release(boolean whole) {
     gate.close();
     warm.close();
     pool.close();
     TmemException failure = null;
-    try {
-      file.close();
+    try (Closeable last = file::close) {
+      durable.areas().setClosed(whole);
     } catch (IOException e) {
       failure = failed("cannot be closed: " + e, e);
     }

@@ -45,6 +45,15 @@ final class SwapfileCounters {
   /** Times that failed writes froze the backend. */
   final LongAdder freezes = new LongAdder();
 
+  /** Times that the log was brought to stable storage. */
+  final LongAdder syncs = new LongAdder();
+
+  /** Times that this failed. */
+  final LongAdder failedSyncs = new LongAdder();
+
+  /** Invalidated pages of durable areas that were put on record. */
+  final LongAdder tombstones = new LongAdder();
+
   void addTo(Map<String, Long> into) {
     into.put("bd_reads", reads.sum());
     into.put("bd_writes", writes.sum());
@@ -59,5 +68,8 @@ final class SwapfileCounters {
     into.put("cleaner_moved", cleanerMoved.sum());
     into.put("cleaner_dropped", cleanerDropped.sum());
     into.put("freezes", freezes.sum());
+    into.put("syncs", syncs.sum());
+    into.put("failed_syncs", failedSyncs.sum());
+    into.put("tombstones", tombstones.sum());
   }
 }

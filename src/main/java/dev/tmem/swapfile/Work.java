@@ -1,4 +1,4 @@
 package dev.tmem.swapfile;
 
 /** What the writer is asked for. */
-sealed interface Work permits PutRequest, FlushRequest {}
+sealed interface Work permits AppendRequest, FlushRequest {}

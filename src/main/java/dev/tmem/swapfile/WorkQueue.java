@@ -54,6 +54,18 @@ final class WorkQueue {
     return waiting.poll();
   }
 
+  /**
+   * As {@link #take}, but not for longer than that.
+   *
+   * @return null also when the time is over
+   */
+  synchronized @Nullable Work take(long millis) throws InterruptedException {
+    if (waiting.isEmpty() && !closed) {
+      wait(Math.max(1, millis));
+    }
+    return waiting.poll();
+  }
+
   synchronized void close() {
     closed = true;
     notifyAll();

@@ -1,7 +1,6 @@
 package dev.tmem.swapfile;
 
 import dev.tmem.backend.Backend;
-import dev.tmem.backend.Zpage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -24,43 +23,50 @@ final class Writer implements Runnable {
 
   private final WorkQueue queue;
   private final SegmentTable table;
+  private final DurableAreas durable;
   private final LogWriter log;
   private final Cleaner cleaner;
   private final FaultGate gate;
   private final SwapfileCounters counters;
   private final Consumer<FlushRequest> forcer;
-  private final Runnable atEnd;
+  private final Consumer<Boolean> atEnd;
+  private final SyncPace pace;
 
   private final int cleanMostBytes;
   private final int idleMostBytes;
 
   /** The pages that wait for the next commit. */
-  private final List<PutRequest> owners = new ArrayList<>(LogWriter.MAX_RECORDS);
+  private final List<AppendRequest> owners = new ArrayList<>(LogWriter.MAX_RECORDS);
 
   private final int[] indexes = new int[LogWriter.MAX_RECORDS];
   private final long[] handles = new long[LogWriter.MAX_RECORDS];
 
   /** The request that is being appended, and its first page that is in neither hand. */
-  private @Nullable PutRequest current;
+  private @Nullable AppendRequest current;
 
   private int currentIndex;
 
   /**
    * @param forcer brings to stable storage what has been written when it is called
-   * @param atEnd runs last, on this thread
+   * @param pace says when the log has to be brought to stable storage
+   * @param atEnd runs last, on this thread; is told whether all that was written is there
    */
   Writer(
       Geometry geometry,
       WorkQueue queue,
       SegmentTable table,
+      DurableAreas durable,
       LogWriter log,
       Cleaner cleaner,
       FaultGate gate,
       SwapfileCounters counters,
       Consumer<FlushRequest> forcer,
-      Runnable atEnd) {
+      SyncPace pace,
+      Consumer<Boolean> atEnd) {
     this.queue = queue;
     this.table = table;
+    this.durable = durable;
+    this.pace = pace;
     this.log = log;
     this.cleaner = cleaner;
     this.gate = gate;
@@ -73,15 +79,17 @@ final class Writer implements Runnable {
 
   @Override
   public void run() {
+    boolean whole = false;
     try {
       for (Work work = next(); work != null; work = next()) {
         serve(work);
       }
+      whole = log.force();
     } catch (InterruptedException | RuntimeException | Error e) {
       LOG.error("the swap file's writer has failed; its file takes no more pages", e);
       giveUp();
     } finally {
-      atEnd.run();
+      atEnd.accept(whole);
     }
   }
 
@@ -96,36 +104,48 @@ final class Writer implements Runnable {
     }
     for (Work work = queue.poll(); work != null; work = queue.poll()) {
       switch (work) {
-        case PutRequest put -> refuseFrom(put, 0);
+        case AppendRequest request -> refuseFrom(request, 0);
         case FlushRequest flush -> forcer.accept(flush);
       }
     }
   }
 
-  private static void refuseFrom(PutRequest put, int from) {
-    for (int i = from; i < put.size(); i++) {
-      if (put.wanted(i)) {
-        put.settle(i, Backend.REFUSED);
+  private static void refuseFrom(AppendRequest request, int from) {
+    for (int i = from; i < request.size(); i++) {
+      if (request.wanted(i)) {
+        request.settle(i, Backend.REFUSED);
       }
     }
   }
 
-  /** The next request; commits and cleans when there is none yet. */
+  /** The next request; commits, cleans and brings to stable storage when there is none yet. */
   private @Nullable Work next() throws InterruptedException {
-    Work work = queue.poll();
-    if (work != null) {
-      return work;
-    }
-    commit();
-    while (table.freeSegments() < idleFreeSegments()
-        && !gate.frozen()
-        && cleaner.cleanOne(idleMostBytes)) {
-      work = queue.poll();
+    while (true) {
+      Work work = queue.poll();
       if (work != null) {
         return work;
       }
+      commit();
+      while ((table.freeSegments() < idleFreeSegments() || table.hasManyTombstones())
+          && !gate.frozen()
+          && cleaner.cleanOne(idleMostBytes)) {
+        work = queue.poll();
+        if (work != null) {
+          return work;
+        }
+      }
+      long waitMillis = pace.waitMillis(log.isDirty());
+      if (waitMillis == SyncPace.FOR_EVER || queue.closed()) {
+        return queue.take();
+      }
+      work = waitMillis > 0 ? queue.take(waitMillis) : null;
+      if (work != null) {
+        return work;
+      }
+      if (waitMillis <= 0) {
+        sync();
+      }
     }
-    return queue.take();
   }
 
   private int idleFreeSegments() {
@@ -134,7 +154,7 @@ final class Writer implements Runnable {
 
   private void serve(Work work) {
     switch (work) {
-      case PutRequest put -> append(put);
+      case AppendRequest request -> append(request);
       case FlushRequest flush -> {
         commit();
         forcer.accept(flush);
@@ -142,25 +162,38 @@ final class Writer implements Runnable {
     }
   }
 
-  private void append(PutRequest put) {
-    current = put;
-    for (int i = 0; i < put.size(); i++) {
+  private void append(AppendRequest request) {
+    current = request;
+    for (int i = 0; i < request.size(); i++) {
       currentIndex = i;
-      if (!put.wanted(i)) {
+      if (!request.wanted(i)) {
         continue;
       }
-      Zpage page = put.page(i);
-      if (gate.frozen() || !makeFit(page.length())) {
-        table.unreserve(page.length());
+      if (gate.frozen() || !makeFit(request.payloadLength(i))) {
+        giveBack(request, i);
         counters.refused.increment();
-        put.settle(i, Backend.REFUSED);
+        request.settle(i, Backend.REFUSED);
         continue;
       }
-      handles[owners.size()] = log.append(page);
+      handles[owners.size()] =
+          switch (request) {
+            case PutRequest put -> log.append(put.page(i));
+            case InvalidateRequest gone ->
+                log.appendMark(
+                    RecordLayout.KIND_TOMBSTONE, gone.page(i).key(), gone.page(i).epoch());
+          };
       indexes[owners.size()] = i;
-      owners.add(put);
+      owners.add(request);
+      pace.appended(durable.fsyncMillis(request.space(i)));
     }
     current = null;
+  }
+
+  /** What was not written needs no room. */
+  private void giveBack(AppendRequest request, int index) {
+    if (request instanceof PutRequest put) {
+      table.unreserve(put.payloadLength(index), durable.wasHeld(put.space(index)));
+    }
   }
 
   /** Sees to it that such a record can be appended; false if there is no room for it. */
@@ -172,7 +205,7 @@ final class Writer implements Runnable {
     int maxCleanings = 2 * table.segments();
     for (int i = 0; i < maxCleanings && !log.segmentFits(length); i++) {
       if (table.freeSegments() > Geometry.RESERVE_SEGMENTS) {
-        return log.roll(false);
+        return log.roll(false) && log.segmentFits(length);
       }
       if (!cleaner.cleanOne(cleanMostBytes)) {
         return false;
@@ -181,18 +214,50 @@ final class Writer implements Runnable {
     return log.segmentFits(length);
   }
 
-  /** Writes the pages that wait and answers for them. */
+  /** Writes the records that wait, brings them to stable storage if need be, and answers. */
   private void commit() {
-    boolean kept = log.commit(false);
-    if (kept) {
-      counters.writes.add(owners.size());
+    if (owners.isEmpty()) {
+      return;
     }
+    boolean written = log.commit(false);
+    boolean safe = written && (!pace.isDue() || sync());
+    pace.written();
     for (int i = 0; i < owners.size(); i++) {
-      if (!kept) {
-        table.unreserve(HandleLayout.length(handles[i]));
+      AppendRequest request = owners.get(i);
+      int index = indexes[i];
+      boolean isDurable = durable.wasHeld(request.space(index));
+      boolean kept = isDurable ? safe : written;
+      if (!written) {
+        giveBack(request, index);
+      } else if (!kept && request instanceof PutRequest) {
+        table.free(handles[i], isDurable);
+      } else {
+        count(request, index, isDurable);
       }
-      owners.get(i).settle(indexes[i], kept ? handles[i] : Backend.REFUSED);
+      request.settle(index, kept ? handles[i] : Backend.REFUSED);
     }
     owners.clear();
+  }
+
+  private void count(AppendRequest request, int index, boolean isDurable) {
+    switch (request) {
+      case PutRequest put -> {
+        counters.writes.increment();
+        if (isDurable) {
+          durable.found(put.page(index).key());
+        }
+      }
+      case InvalidateRequest gone -> {
+        counters.tombstones.increment();
+        durable.found(gone.page(index).key());
+      }
+    }
+  }
+
+  /** Whether all that was written is on stable storage now. */
+  private boolean sync() {
+    boolean done = log.force();
+    pace.synced(done);
+    return done;
   }
 }

@@ -127,17 +127,17 @@ class LogFormatTest {
 
   @Test
   void theCatalogueComesBackAsItWas() {
-    Catalogue catalogue = Catalogue.empty(12).with(List.of(area(3), area(9)));
+    Catalogue catalogue = Catalogue.empty(12).with(12, List.of(area(3), area(9)));
     assertEquals(10, catalogue.nextNumber());
     assertEquals(catalogue, Catalogue.decode(encoded(catalogue)));
-    Catalogue closed = catalogue.with(List.of()).closed(true);
+    Catalogue closed = catalogue.with(12, List.of()).closed(true);
     assertEquals(10, closed.nextNumber());
     assertEquals(closed, Catalogue.decode(encoded(closed)));
   }
 
   @Test
   void everyDamageOfTheCatalogueShows() {
-    Catalogue catalogue = Catalogue.empty(12).with(List.of(area(3), area(9)));
+    Catalogue catalogue = Catalogue.empty(12).with(12, List.of(area(3), area(9)));
     ByteBuffer bytes = encoded(catalogue);
     ByteBuffer whole = catalogue.encode();
     assertNotNull(whole);
@@ -168,7 +168,7 @@ class LogFormatTest {
   @Test
   void moreAreasThanTheCatalogueHasRoomForAreRefused() {
     List<DurableArea> areas = new ArrayList<>();
-    while (Catalogue.empty(1).with(areas).encode() != null) {
+    while (Catalogue.empty(1).with(1, areas).encode() != null) {
       areas.add(area(areas.size() + 1));
     }
     assertTrue(areas.size() > 1000, "room for " + areas.size());
@@ -178,8 +178,8 @@ class LogFormatTest {
   void theNewerIntactCopyOfTheCatalogueCounts() throws IOException {
     FileInMemory file = new FileInMemory();
     assertNull(Catalogue.read(file));
-    Catalogue first = Catalogue.empty(1).with(List.of(area(1)));
-    Catalogue second = first.with(List.of(area(1), area(2)));
+    Catalogue first = Catalogue.empty(1).with(1, List.of(area(1)));
+    Catalogue second = first.with(1, List.of(area(1), area(2)));
     write(file, first);
     file.tearAfter(CatalogueLayout.base(0) + 60);
     write(file, second);
@@ -188,7 +188,7 @@ class LogFormatTest {
     write(file, second);
     assertEquals(second, Catalogue.read(file));
     file.tearAfter(CatalogueLayout.base(0) + 60);
-    write(file, second.with(List.of(area(3))));
+    write(file, second.with(1, List.of(area(3))));
     assertThrows(IOException.class, () -> Catalogue.read(file));
   }
 

@@ -1,0 +1,464 @@
+package dev.tmem.swapfile;
+
+import dev.tmem.backend.Codec;
+import dev.tmem.backend.DurableArea;
+import dev.tmem.backend.PageKey;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds what a file holds of its durable areas. One pass over the segments, the newest first, since
+ * the list of a segment always lies in a newer one. Confined to the thread that activates the file.
+ *
+ * <p>Nothing older takes the place of what is damaged: whatever names a page, whole record, list or
+ * record with a damaged payload, is offered with its epoch, and the highest one counts, be it only
+ * known to have existed.
+ */
+final class Recovery {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+  /** Segments between two lines in the log that say how far it is: 2 GiB. */
+  private static final int PROGRESS_SEGMENTS = 512;
+
+  /** What is found out about the use of a segment before it is read. */
+  private static final class Found {
+    final int index;
+    final long generation;
+
+    /** Bytes that count, by its list; -1: no list has been seen. */
+    int listedEnd = -1;
+
+    /** Where the parts of its list lie. */
+    long[] list = Segment.NO_LISTS;
+
+    int partsSeen;
+
+    /** Bytes that count. */
+    int end;
+
+    /** Records that count. */
+    int records;
+
+    boolean wasLast;
+    boolean reached;
+
+    Found(int index, long generation) {
+      this.index = index;
+      this.generation = generation;
+    }
+
+    boolean isListed() {
+      return list.length > 0 && partsSeen == list.length;
+    }
+  }
+
+  /** The result, beside the pages. Immutable. */
+  record Summary(long segments, long damagedPlaces, long unlisted, long millis) {}
+
+  private final SwapFile file;
+  private final Catalogue catalogue;
+  private final SegmentTable table;
+  private final RecoveredPages pages;
+
+  /** Of records behind the end of the log: their epochs were used. */
+  private final RecoveredPages cut;
+
+  private final ByteBuffer buffer;
+  private final SegmentScan scan;
+  private final Map<Integer, Integer> positions = new HashMap<>();
+  private final TreeMap<Long, Found> byGeneration = new TreeMap<>();
+
+  /** Segments without an intact header; their lists may still say what they are. */
+  private final Map<Integer, Found> damagedHeaders = new HashMap<>();
+
+  private final Map<Integer, Found> byIndex = new HashMap<>();
+  private long damagedPlaces;
+  private long unlisted;
+
+  /**
+   * @param pages gets what is found
+   * @param cut gets what was found behind the end of the log
+   * @param buffer of a segment's size
+   */
+  Recovery(
+      SwapFile file,
+      Catalogue catalogue,
+      SegmentTable table,
+      RecoveredPages pages,
+      RecoveredPages cut,
+      ByteBuffer buffer) {
+    this.file = file;
+    this.catalogue = catalogue;
+    this.table = table;
+    this.pages = pages;
+    this.cut = cut;
+    this.buffer = buffer;
+    scan = new SegmentScan(catalogue.closed());
+    List<DurableArea> areas = catalogue.areas();
+    for (int i = 0; i < areas.size(); i++) {
+      positions.put(areas.get(i).number(), i);
+    }
+  }
+
+  /** Finds everything; afterwards the table knows what lives. */
+  Summary run() throws IOException {
+    long begun = System.nanoTime();
+    readHeaders();
+    int total = byGeneration.size();
+    LOG.info("swap file {}: recovering {} segments", file.path(), total);
+    int done = 0;
+    boolean last = true;
+    for (Found found = newest(Long.MAX_VALUE); found != null; found = newest(found.generation)) {
+      found.wasLast = last;
+      read(found, last);
+      // One that has nothing whole was begun, and its beginning has not reached the disk.
+      last &= found.records == 0;
+      if (++done % PROGRESS_SEGMENTS == 0) {
+        LOG.info(
+            "swap file {}: {} of {} segments, {} pages so far",
+            file.path(),
+            done,
+            total,
+            pages.size());
+      }
+    }
+    fillTable();
+    long millis = (System.nanoTime() - begun) / 1_000_000;
+    return new Summary(done, damagedPlaces, unlisted, millis);
+  }
+
+  private @Nullable Found newest(long below) {
+    var entry = byGeneration.lowerEntry(below);
+    return entry == null ? null : entry.getValue();
+  }
+
+  private void readHeaders() throws IOException {
+    for (int index = 0; index < file.geometry().segments(); index++) {
+      buffer.clear().limit(SegmentLayout.HEADER_BYTES);
+      long generation;
+      try {
+        file.io().readFully(buffer, file.geometry().base(index));
+        generation = SegmentLayout.generation(buffer.clear(), file.uuid(), index);
+      } catch (IOException e) {
+        LOG.warn("{}: header of segment {} cannot be read: {}", file.path(), index, e.toString());
+        generation = SegmentLayout.DAMAGED;
+      }
+      if (generation == SegmentLayout.DAMAGED) {
+        damagedHeaders.put(index, new Found(index, 0));
+      } else if (generation >= catalogue.firstGeneration() && generation < file.firstGeneration()) {
+        know(new Found(index, generation));
+      }
+    }
+    buffer.clear();
+  }
+
+  private void know(Found found) {
+    byGeneration.put(found.generation, found);
+    byIndex.put(found.index, found);
+    table.recover(found.index, found.generation);
+  }
+
+  // ---- One segment
+
+  private void read(Found found, boolean last) {
+    long seed = GenerationSeed.of(file.uuid(), found.generation);
+    SegmentScan.End kind =
+        found.isListed()
+            ? SegmentScan.End.LISTED
+            : last ? SegmentScan.End.LAST : SegmentScan.End.UNKNOWN;
+    found.end = SegmentLayout.HEADER_BYTES;
+    try {
+      buffer.clear();
+      file.io().readFully(buffer, file.geometry().base(found.index));
+      buffer.clear();
+    } catch (IOException e) {
+      LOG.warn("{}: segment {} cannot be read: {}", file.path(), found.index, e.toString());
+      damagedPlaces++;
+      found.end = found.isListed() ? found.listedEnd : found.end;
+      return;
+    }
+    if (kind == SegmentScan.End.UNKNOWN) {
+      unlisted++;
+      LOG.warn(
+          "{}: segment {} has no list: were it damaged, it would not be known what it held",
+          file.path(),
+          found.index);
+    }
+    found.end = scan.scan(buffer, seed, kind, found.listedEnd, new Taker(found));
+  }
+
+  /** Takes what one segment holds. */
+  private final class Taker implements SegmentScan.Visitor {
+    private final Found found;
+    private final int life;
+
+    Taker(Found found) {
+      this.found = found;
+      this.life = table.life(found.index);
+    }
+
+    @Override
+    public void record(ByteBuffer segment, int at) {
+      byte kind = RecordCodec.kind(segment, at);
+      int length = RecordCodec.payloadLength(segment, at);
+      long handle = HandleLayout.pack(life, found.index, at, length);
+      switch (kind) {
+        case RecordLayout.KIND_LIST -> {
+          found.records++;
+          list(segment, at, handle);
+        }
+        case RecordLayout.KIND_DURABLE -> offer(segment, at, RecoveredPages.PAGE, handle);
+        case RecordLayout.KIND_TOMBSTONE -> offer(segment, at, RecoveredPages.TOMBSTONE, handle);
+        case RecordLayout.KIND_LOST -> offer(segment, at, RecoveredPages.LOST, handle);
+        // A page that nobody asks for after a restart.
+        default -> found.records++;
+      }
+    }
+
+    @Override
+    public void damagedPayload(ByteBuffer segment, int at) {
+      damagedPlaces++;
+      switch (RecordCodec.kind(segment, at)) {
+        case RecordLayout.KIND_DURABLE, RecordLayout.KIND_LOST ->
+            offer(segment, at, RecoveredPages.EXPECTED_PAGE, -1);
+        case RecordLayout.KIND_TOMBSTONE ->
+            offer(segment, at, RecoveredPages.EXPECTED_TOMBSTONE, -1);
+        default -> {
+          // What a damaged list would have told is told by the segment itself.
+        }
+      }
+    }
+
+    @Override
+    public void damaged(int from, int to) {
+      damagedPlaces++;
+      LOG.warn("{}: segment {} is damaged from {} to {}", file.path(), found.index, from, to);
+    }
+
+    @Override
+    public void cutOff(ByteBuffer segment, int at) {
+      byte kind = RecordCodec.kind(segment, at);
+      if (kind == RecordLayout.KIND_DURABLE || kind == RecordLayout.KIND_TOMBSTONE) {
+        offerRecord(cut, segment, at, RecoveredPages.EXPECTED_PAGE, -1);
+      }
+    }
+
+    private void offer(ByteBuffer segment, int at, int kind, long handle) {
+      found.records++;
+      offerRecord(pages, segment, at, kind, handle);
+    }
+  }
+
+  private void offerRecord(RecoveredPages into, ByteBuffer segment, int at, int kind, long handle) {
+    PageKey key = RecordCodec.key(segment, at);
+    Integer position = positions.get(key.space());
+    if (position != null && isPossible(key.offset(), RecordCodec.epoch(segment, at))) {
+      int original = segment.getInt(at + RecordLayout.ORIGINAL_LENGTH_AT);
+      Codec codec = Codec.of(segment.get(at + RecordLayout.CODEC_AT));
+      boolean isShort = original < catalogue.areas().get(position).pageSize();
+      into.offer(
+          position, key.offset(), RecordCodec.epoch(segment, at), kind, codec, isShort, handle);
+    }
+  }
+
+  private static boolean isPossible(long offset, long epoch) {
+    return offset >= 0
+        && offset <= PageKey.MAX_OFFSET
+        && epoch > 0
+        && epoch <= RecoveredPages.MAX_EPOCH;
+  }
+
+  /** A list counts while the segment is in the use that it tells of. */
+  private void list(ByteBuffer from, int at, long handle) {
+    int payload = at + RecordLayout.PAYLOAD_AT;
+    int length = RecordCodec.payloadLength(from, at);
+    if (!ListLayout.possible(from, payload, length)) {
+      return;
+    }
+    int index = from.getInt(payload + ListLayout.SEGMENT_AT);
+    long generation = from.getLong(payload + ListLayout.GENERATION_AT);
+    Found damaged = damagedHeaders.remove(index);
+    if (damaged != null) {
+      know(new Found(index, generation));
+    }
+    Found told = byIndex.get(index);
+    if (told == null || told.generation != generation) {
+      return;
+    }
+    int parts = from.getInt(payload + ListLayout.PARTS_AT);
+    if (parts > ListLayout.parts(ListLayout.maxEntries(file.geometry().segmentBytes()))) {
+      return;
+    }
+    int part = from.getInt(payload + ListLayout.PART_AT);
+    if (told.list.length == 0) {
+      told.list = new long[parts];
+      Arrays.fill(told.list, -1);
+    }
+    if (parts != told.list.length || told.list[part] >= 0) {
+      return;
+    }
+    told.list[part] = handle;
+    told.partsSeen++;
+    told.listedEnd = from.getInt(payload + ListLayout.END_AT);
+    for (int entry = payload + ListLayout.ENTRIES_AT;
+        entry < payload + length;
+        entry += ListLayout.ENTRY_BYTES) {
+      expect(from, entry);
+    }
+  }
+
+  private void expect(ByteBuffer from, int entry) {
+    Integer position = positions.get(from.getInt(entry + ListLayout.SPACE_AT));
+    long offset = from.getLong(entry + ListLayout.OFFSET_AT);
+    long epoch = from.getLong(entry + ListLayout.EPOCH_AT);
+    if (position != null && isPossible(offset, epoch)) {
+      boolean tombstone = from.get(entry + ListLayout.KIND_AT) == RecordLayout.KIND_TOMBSTONE;
+      pages.offer(
+          position,
+          offset,
+          epoch,
+          tombstone ? RecoveredPages.EXPECTED_TOMBSTONE : RecoveredPages.EXPECTED_PAGE,
+          Codec.RAW,
+          false,
+          -1);
+    }
+  }
+
+  // ---- What lives
+
+  private void fillTable() {
+    ArrayDeque<Found> toReach = new ArrayDeque<>();
+    pages.visit((area, offset, epoch, kind, word, handle) -> {
+      if (handle >= 0) {
+        byte recordKind =
+            switch (kind) {
+              case RecoveredPages.PAGE -> RecordLayout.KIND_DURABLE;
+              case RecoveredPages.TOMBSTONE -> RecordLayout.KIND_TOMBSTONE;
+              default -> RecordLayout.KIND_LOST;
+            };
+        table.recoverRecord(handle, recordKind);
+        reach(HandleLayout.segment(handle), toReach);
+      }
+    });
+    // A list lives if its segment holds something, which may make another list live.
+    for (Found found = toReach.poll(); found != null; found = toReach.poll()) {
+      if (found.isListed()) {
+        for (long handle : found.list) {
+          table.recoverRecord(handle, RecordLayout.KIND_LIST);
+          reach(HandleLayout.segment(handle), toReach);
+        }
+        table.listed(found.index, found.generation, found.list);
+      }
+    }
+    table.recovered();
+  }
+
+  // ---- What the log lacks
+
+  /**
+   * Writes lists for segments that have none, and on record what is known to be lost; all of it is
+   * on stable storage then, and the tail that was cut off stays cut off.
+   */
+  void mend(LogWriter log, DurableAreas durable) throws IOException {
+    SegmentList list = new SegmentList(ByteBuffer.allocate(SegmentList.bytes(buffer.capacity())));
+    for (Found found : byGeneration.descendingMap().values()) {
+      boolean holds = table.holdsSomething(found.index, found.generation);
+      if (holds && !found.isListed()) {
+        relist(found, list);
+        check(log.fitsList(list) || log.roll(true), "a new segment");
+        check(log.writeList(list), "list of segment " + found.index);
+      }
+    }
+    pages.visit((area, offset, epoch, kind, word, handle) -> {
+      PageKey key = new PageKey(catalogue.areas().get(area).number(), offset);
+      if (kind == RecoveredPages.EXPECTED_PAGE || kind == RecoveredPages.LOST) {
+        durable.lose(key, epoch);
+      }
+      if (kind == RecoveredPages.EXPECTED_PAGE) {
+        mark(log, RecordLayout.KIND_LOST, key, epoch);
+      } else if (kind == RecoveredPages.EXPECTED_TOMBSTONE) {
+        mark(log, RecordLayout.KIND_TOMBSTONE, key, epoch);
+      }
+    });
+    check(log.commit(false) && log.force(), "what was found");
+    // A segment that was cut and holds nothing has no list to say so: it must not be read again.
+    for (Found found : byGeneration.values()) {
+      if (found.wasLast && table.isFreeOf(found.index, found.generation)) {
+        check(log.markFree(new int[] {found.index}, 1), "free segments");
+      }
+    }
+    check(log.force(), "free segments");
+  }
+
+  private void mark(LogWriter log, byte kind, PageKey key, long epoch) {
+    if (!log.fits(RecordLayout.BORN_BYTES)) {
+      check(log.commit(false), "what was found");
+      if (!log.fits(RecordLayout.BORN_BYTES)) {
+        check(log.roll(true), "a new segment");
+      }
+    }
+    log.appendMark(kind, key, epoch);
+  }
+
+  private void check(boolean done, String what) {
+    if (!done) {
+      throw Reservation.refuse(file.path(), "cannot be recovered: no writing of " + what, null);
+    }
+  }
+
+  private void relist(Found found, SegmentList list) throws IOException {
+    buffer.clear();
+    file.io().readFully(buffer, file.geometry().base(found.index));
+    buffer.clear();
+    list.begin(found.index, found.generation);
+    long seed = GenerationSeed.of(file.uuid(), found.generation);
+    new SegmentScan(true).scan(buffer, seed, SegmentScan.End.LISTED, found.end, new Lister(list));
+    list.commit(found.end);
+  }
+
+  /** Lists what one segment holds. */
+  private record Lister(SegmentList list) implements SegmentScan.Visitor {
+    @Override
+    public void record(ByteBuffer segment, int at) {
+      add(segment, at);
+    }
+
+    @Override
+    public void damagedPayload(ByteBuffer segment, int at) {
+      add(segment, at);
+    }
+
+    private void add(ByteBuffer segment, int at) {
+      byte kind = RecordCodec.kind(segment, at);
+      if (kind != RecordLayout.KIND_PAGE && kind != RecordLayout.KIND_LIST && !list.isFull()) {
+        PageKey key = RecordCodec.key(segment, at);
+        int cell = at / RecordLayout.ALIGNMENT;
+        list.add(kind, key.space(), key.offset(), RecordCodec.epoch(segment, at), cell);
+      }
+    }
+
+    @Override
+    public void damaged(int from, int to) {}
+
+    @Override
+    public void cutOff(ByteBuffer segment, int at) {}
+  }
+
+  private void reach(int index, ArrayDeque<Found> toReach) {
+    Found found = byIndex.get(index);
+    if (found != null && !found.reached) {
+      found.reached = true;
+      toReach.add(found);
+    }
+  }
+}
