@@ -24,6 +24,17 @@ public final class SwapAreaOptions {
   /** 64 KiB. */
   public static final int MAX_PAGE_SIZE = 1 << 16;
 
+  public static final Fsync DEFAULT_FSYNC = Fsync.INTERVAL;
+
+  /** One second. */
+  public static final long DEFAULT_FSYNC_INTERVAL_MILLIS = 1000;
+
+  /** 10 milliseconds. */
+  public static final long MIN_FSYNC_INTERVAL_MILLIS = 10;
+
+  /** One hour. */
+  public static final long MAX_FSYNC_INTERVAL_MILLIS = 3_600_000;
+
   /** What may be changed while an area is open ({@link SwapArea#change}). */
   public static final Set<String> LIVE =
       Set.of("writethrough", "exclusive", "freeEvents", "ramGuaranteed", "ramCap");
@@ -36,6 +47,9 @@ public final class SwapAreaOptions {
           "writethrough",
           "exclusive",
           "freeEvents",
+          "durable",
+          "fsync",
+          "fsyncIntervalMillis",
           "tiers",
           "ramGuaranteed",
           "ramCap");
@@ -46,6 +60,9 @@ public final class SwapAreaOptions {
   private boolean writethrough;
   private boolean exclusive;
   private boolean freeEvents;
+  private boolean durable;
+  private Fsync fsync = DEFAULT_FSYNC;
+  private long fsyncIntervalMillis = DEFAULT_FSYNC_INTERVAL_MILLIS;
   private List<String> tiers = List.of();
   private RamShare ramGuaranteed = RamShare.NONE;
   private RamShare ramCap = RamShare.ALL;
@@ -59,6 +76,9 @@ public final class SwapAreaOptions {
     this.writethrough = other.writethrough;
     this.exclusive = other.exclusive;
     this.freeEvents = other.freeEvents;
+    this.durable = other.durable;
+    this.fsync = other.fsync;
+    this.fsyncIntervalMillis = other.fsyncIntervalMillis;
     this.tiers = other.tiers;
     this.ramGuaranteed = other.ramGuaranteed;
     this.ramCap = other.ramCap;
@@ -82,6 +102,14 @@ public final class SwapAreaOptions {
     writethrough = isOn(json, "writethrough");
     exclusive = isOn(json, "exclusive");
     freeEvents = isOn(json, "freeEvents");
+    durable = isOn(json, "durable");
+    if (json.containsKey("fsync")) {
+      setFsync(Options.choice("fsync", Fsync.class, json.getValue("fsync")));
+    }
+    if (json.containsKey("fsyncIntervalMillis")) {
+      setFsyncIntervalMillis(
+          Options.wholeNumber("fsyncIntervalMillis", json.getValue("fsyncIntervalMillis")));
+    }
     tiers = Options.names("tiers", json.getValue("tiers"));
     if (json.containsKey("ramGuaranteed")) {
       setRamGuaranteed(RamShare.parse("ramGuaranteed", json.getValue("ramGuaranteed")));
@@ -105,11 +133,17 @@ public final class SwapAreaOptions {
     return KEYS;
   }
 
-  /** {@code tiers} is written only if it is set. */
+  /** {@code tiers} is written only if it is set; what concerns durable areas only for those. */
   public JsonObject toJson() {
     JsonObject json = new JsonObject();
     if (!tiers.isEmpty()) {
       json.put("tiers", new JsonArray(tiers));
+    }
+    if (durable) {
+      json.put("durable", true).put("fsync", Options.word(fsync));
+      if (fsync == Fsync.INTERVAL) {
+        json.put("fsyncIntervalMillis", fsyncIntervalMillis);
+      }
     }
     return json.put("pageSize", pageSize)
         .put("maxPages", maxPages)
@@ -193,6 +227,52 @@ public final class SwapAreaOptions {
 
   public SwapAreaOptions setFreeEvents(boolean freeEvents) {
     this.freeEvents = freeEvents;
+    return this;
+  }
+
+  /**
+   * Whether the pages outlive the process: each store and each invalidate is on record in the
+   * node's swap file before it is acknowledged, and a node that starts again opens the area with
+   * what it held. Default false. Stores wait for the disk then ({@link SwapArea#storeNow} says
+   * false), and loads are never exclusive.
+   */
+  public boolean isDurable() {
+    return durable;
+  }
+
+  public SwapAreaOptions setDurable(boolean durable) {
+    this.durable = durable;
+    return this;
+  }
+
+  /**
+   * What loss of power may take from a durable area; the end of the process takes nothing. Default
+   * {@code interval}.
+   */
+  public Fsync getFsync() {
+    return fsync;
+  }
+
+  public SwapAreaOptions setFsync(Fsync fsync) {
+    this.fsync = Objects.requireNonNull(fsync);
+    return this;
+  }
+
+  /**
+   * With {@link Fsync#INTERVAL}: after loss of power the area is found in a state that it had at
+   * most that long before; default {@value #DEFAULT_FSYNC_INTERVAL_MILLIS}.
+   */
+  public long getFsyncIntervalMillis() {
+    return fsyncIntervalMillis;
+  }
+
+  /**
+   * @param millis 10 to 3,600,000
+   */
+  public SwapAreaOptions setFsyncIntervalMillis(long millis) {
+    this.fsyncIntervalMillis =
+        Options.inRange(
+            "fsyncIntervalMillis", millis, MIN_FSYNC_INTERVAL_MILLIS, MAX_FSYNC_INTERVAL_MILLIS);
     return this;
   }
 

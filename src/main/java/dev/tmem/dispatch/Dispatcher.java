@@ -7,7 +7,6 @@ import dev.tmem.Options;
 import dev.tmem.TmemException;
 import dev.tmem.backend.Backend;
 import dev.tmem.backend.BackendUsage;
-import dev.tmem.backend.RamBackend;
 import dev.tmem.backend.Scheduler;
 import dev.tmem.codec.PageCodec;
 import dev.tmem.memory.BlockPool;
@@ -22,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -54,6 +54,8 @@ public final class Dispatcher {
   private final UnderWay underWay = new UnderWay();
   private final Registration registration;
   private final Upkeep upkeep;
+  private final RamCompaction compaction = new RamCompaction(this);
+  private final Durables durables = new Durables(this);
   private final SpaceNames names = new SpaceNames();
   private final List<PageSpace> spaces = new CopyOnWriteArrayList<>();
 
@@ -154,6 +156,15 @@ public final class Dispatcher {
     return notifier;
   }
 
+  /** The areas that outlive the process. */
+  public Durables durables() {
+    return durables;
+  }
+
+  RamCompaction compaction() {
+    return compaction;
+  }
+
   Ephemerals ephemerals() {
     return ephemerals;
   }
@@ -235,6 +246,20 @@ public final class Dispatcher {
    * @return fails with {@link ErrorCode#INVALID_OPTION} if it names a backend that is not there
    */
   public Future<PageSpace> open(SpaceConfig wanted, @Nullable CacheConfig cache) {
+    return open(wanted, cache, null, space -> {});
+  }
+
+  /**
+   * As {@link #open(SpaceConfig, CacheConfig)}.
+   *
+   * @param number that it had before; null: a new one
+   * @param prepare done to it before anybody knows of it
+   */
+  Future<PageSpace> open(
+      SpaceConfig wanted,
+      @Nullable CacheConfig cache,
+      @Nullable Integer number,
+      Consumer<PageSpace> prepare) {
     if (wanted.persistent() != (cache == null)) {
       throw new IllegalArgumentException("a cache is not persistent, and an area is: " + wanted);
     }
@@ -245,13 +270,19 @@ public final class Dispatcher {
     SpaceConfig config = wanted.tiers().isEmpty() ? wanted.withTiers(tiers) : wanted;
     PageSpace space;
     synchronized (this) {
-      space = new PageSpace(++lastNumber, config, cache, this);
+      space = new PageSpace(number == null ? ++lastNumber : number, config, cache, this);
+      prepare.accept(space);
       spaces.add(space);
     }
     return registration
         .opened(space)
         .map(done -> space)
         .recover(error -> close(space).transform(done -> Future.failedFuture(error)));
+  }
+
+  /** Lower numbers are not given to page spaces from now on. */
+  synchronized void numberFrom(int next) {
+    lastNumber = Math.max(lastNumber, next - 1);
   }
 
   /** Freezes or thaws every page space, and those to come. */
@@ -273,6 +304,17 @@ public final class Dispatcher {
   public Future<Long> close(PageSpace space) {
     space.markClosed();
     reclaimer.forget(space);
+    return durables
+        .drop(space)
+        .transform(dropped ->
+            free(space)
+                .compose(freed ->
+                    dropped.succeeded()
+                        ? Future.succeededFuture(freed)
+                        : Future.failedFuture(dropped.cause())));
+  }
+
+  private Future<Long> free(PageSpace space) {
     return new SpaceSweep(space)
         .freeAll()
         .compose(freed -> space.freeNotes().told().map(freed))
@@ -557,34 +599,5 @@ public final class Dispatcher {
 
   RamKeepers keepers() {
     return keepers;
-  }
-
-  /**
-   * Offers every copy in a RAM backend to its compaction.
-   *
-   * @return bytes that became free for other sizes
-   */
-  long compact(RegisteredBackend source) {
-    RamBackend ram = source.ram();
-    if (ram == null) {
-      return 0;
-    }
-    long gain = ram.planCompaction();
-    if (gain > 0) {
-      keepers.compact();
-      new TableWalk(spaces()).all((stripe, ref) -> compactSlot(source, ram, stripe, ref));
-    }
-    return gain;
-  }
-
-  @SuppressWarnings("GuardedBy") // the walk holds the stripe's lock
-  private static void compactSlot(
-      RegisteredBackend source, RamBackend ram, Stripe stripe, long ref) {
-    if (SlotWord.ordinal(stripe.slots.word(ref)) == source.ordinal) {
-      long handle = stripe.slots.handle(ref);
-      if (ram.wantsMove(handle)) {
-        stripe.slots.setHandle(ref, ram.relocate(handle));
-      }
-    }
   }
 }

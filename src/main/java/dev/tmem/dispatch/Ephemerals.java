@@ -65,7 +65,7 @@ final class Ephemerals {
           .scheduler()
           .execute(() -> {
             try {
-              dispatcher.compact(ram);
+              dispatcher.compaction().run(ram);
             } finally {
               compacting.set(false);
             }

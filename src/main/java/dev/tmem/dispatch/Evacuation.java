@@ -245,7 +245,7 @@ final class Evacuation {
       if (!copies.remove(candidate.source()) || copies.isEmpty()) {
         return false;
       }
-      if (stripe.setCopies(ref, copies) && free) {
+      if (stripe.setCopies(ref, copies) && free && !stripe.space().isOnRecord(candidate.source())) {
         freed.add(candidate.key(), epoch, candidate.source());
       }
     } finally {

@@ -354,7 +354,7 @@ final class Fetch {
     } else {
       stripe.setCopies(ref, rest);
     }
-    if (free) {
+    if (free && !space.isOnRecord(copy)) {
       freed.add(space.key(offset), epoch, copy);
     }
   }

@@ -9,6 +9,7 @@ import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
 import dev.tmem.backend.Backend;
 import dev.tmem.backend.Codec;
+import dev.tmem.backend.DurableBackend;
 import dev.tmem.backend.PageKey;
 import dev.tmem.backend.SpaceInfo;
 import dev.tmem.codec.CodecScratch;
@@ -69,6 +70,9 @@ public final class PageSpace {
   private final SpaceModes modes;
   private final FreeNotes freeNotes;
   private volatile boolean closed;
+
+  /** Set before anybody knows of the space. */
+  private volatile @Nullable DurablePages durable;
 
   /**
    * @param cacheConfig of a clean cache, whose pages are used by {@link #cache} alone; null: of a
@@ -142,23 +146,7 @@ public final class PageSpace {
 
   /** What of this space lies in RAM now. */
   public RamNumbers ram() {
-    RamTally.Sum tally = ramTally();
-    return new RamNumbers(
-        ramPages(),
-        counters.samePages(),
-        (long) config.pageSize(),
-        tally.originalBytes(),
-        tally.zpageBytes(),
-        tally.goodPages(),
-        tally.hugePages());
-  }
-
-  private long ramPages() {
-    long pages = 0;
-    for (RegisteredBackend backend : backends.chain()) {
-      pages += backend.ram() == null ? 0 : counters.primaryPages(backend.ordinal);
-    }
-    return pages;
+    return RamNumbers.of(this, backends);
   }
 
   /** Tells a listener which versions of pages are freed from now on; see {@link FreedPages}. */
@@ -190,6 +178,25 @@ public final class PageSpace {
 
   PageKey key(long offset) {
     return new PageKey(number, offset);
+  }
+
+  /** Its pages outlive the process. */
+  void makeDurable(RegisteredBackend registered, DurableBackend backend) {
+    durable = new DurablePages(this, registered, backend);
+    modes.setDurable();
+  }
+
+  /** Of a durable area; null: it is none. */
+  @Nullable DurablePages durable() {
+    return durable;
+  }
+
+  /**
+   * Whether a copy is what is found at the next start: it may be damaged, but must not be freed.
+   */
+  boolean isOnRecord(Copy copy) {
+    DurablePages pages = durable;
+    return pages != null && pages.backend().ordinal == copy.ordinal();
   }
 
   Stripe stripe(long offset) {
@@ -227,13 +234,7 @@ public final class PageSpace {
   }
 
   TmemException closedError() {
-    return new TmemException(
-        ErrorCode.AREA_CLOSED,
-        (config.persistent() ? "area " : "cache ")
-            + config.name()
-            + " (number "
-            + number
-            + ") is closed");
+    return config.closedError(number);
   }
 
   // ---- Store
@@ -286,7 +287,10 @@ public final class PageSpace {
     } catch (TmemException e) {
       return Future.failedFuture(e);
     }
-    return new SlowStore(this, offset, compressed, forward).start(round);
+    DurablePages pages = durable;
+    return pages != null
+        ? pages.store(offset, compressed)
+        : new SlowStore(this, offset, compressed, forward).start(round);
   }
 
   /** Whether the page in the scratch is to be tried in the lower backends first. */
@@ -488,6 +492,10 @@ public final class PageSpace {
 
   /** Forgets a page, in every backend. */
   public Future<Void> invalidate(long offset) {
+    DurablePages pages = durable;
+    if (pages != null) {
+      return pages.invalidate(offset);
+    }
     Freed freed = new Freed(backends);
     Stripe stripe = stripe(offset);
     Future<Void> done;
@@ -503,7 +511,8 @@ public final class PageSpace {
 
   /** {@link #invalidate} of many pages. */
   public List<Future<Void>> invalidateAll(long[] offsets) {
-    return new Batches(this).invalidateAll(offsets);
+    DurablePages pages = durable;
+    return pages != null ? pages.invalidateAll(offsets) : new Batches(this).invalidateAll(offsets);
   }
 
   /** As {@link #invalidate}; the caller holds the stripe's lock, and releases what is freed. */
@@ -567,7 +576,10 @@ public final class PageSpace {
 
   /** Forgets every page; completes with their number. */
   public Future<Long> invalidateAll() {
-    return new SpaceSweep(this).freeAll().onSuccess(freed -> dispatcher.reclaimer().lookNow());
+    DurablePages pages = durable;
+    Future<Long> done =
+        pages == null ? new SpaceSweep(this).freeAll() : pages.invalidateEverything();
+    return done.onSuccess(freed -> dispatcher.reclaimer().lookNow());
   }
 
   /** The lowest offsets of present pages from one on, ascending, at most that many. */

@@ -23,6 +23,22 @@ public record RamNumbers(
     long goodPages,
     long hugePages) {
 
+  static RamNumbers of(PageSpace space, Backends backends) {
+    RamTally.Sum tally = space.ramTally();
+    long pages = 0;
+    for (RegisteredBackend backend : backends.chain()) {
+      pages += backend.ram() == null ? 0 : space.counters().primaryPages(backend.ordinal);
+    }
+    return new RamNumbers(
+        pages,
+        space.counters().samePages(),
+        space.config().pageSize(),
+        tally.originalBytes(),
+        tally.zpageBytes(),
+        tally.goodPages(),
+        tally.hugePages());
+  }
+
   /** {@code good_compress_pct}; 0 if there is no page. */
   public long goodPercent() {
     return percent(goodPages);

@@ -318,7 +318,7 @@ final class Reclaimer {
       }
       untilCompaction = PAGES_BETWEEN_COMPACTIONS;
     }
-    boolean gained = dispatcher.compact(source) > 0;
+    boolean gained = dispatcher.compaction().run(source) > 0;
     look(source);
     return gained;
   }

@@ -2,6 +2,7 @@ package dev.tmem.dispatch;
 
 import dev.tmem.backend.Backend;
 import dev.tmem.backend.BackendUsage;
+import dev.tmem.backend.DurableBackend;
 import dev.tmem.backend.Fetched;
 import dev.tmem.backend.LossDomain;
 import dev.tmem.backend.PageRef;
@@ -181,6 +182,23 @@ final class RegisteredBackend {
   /** Puts second copies apart from first ones; never fails. */
   Future<long[]> putApart(List<Zpage> pages, long[] first) {
     return put(pages, () -> slow().putApart(pages, first));
+  }
+
+  /** {@link DurableBackend#invalidateDurable}; never fails: what went wrong is not on record. */
+  Future<boolean[]> invalidateDurable(DurableBackend durable, List<PageRef> pages) {
+    return calls
+        .make(
+            Call.PUT,
+            () -> durable.invalidateDurable(pages),
+            done -> {
+              if (done.length != pages.size()) {
+                throw new BackendFault(
+                    BackendFault.Kind.MALFORMED,
+                    name + " answered " + done.length + " of " + pages.size() + " pages");
+              }
+            },
+            late -> {})
+        .otherwise(error -> new boolean[pages.size()]);
   }
 
   private Future<long[]> put(List<Zpage> pages, Supplier<Future<long[]>> put) {

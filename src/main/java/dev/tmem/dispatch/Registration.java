@@ -159,6 +159,12 @@ final class Registration {
     if (backend == null) {
       return Future.failedFuture(dispatcher.unknownBackend(name));
     }
+    if (dispatcher.durables().needs(backend)) {
+      return Future.failedFuture(
+          new TmemException(
+              ErrorCode.BACKEND_FAILED,
+              name + " stays: it keeps durable areas; swap them off first"));
+    }
     if (!backend.health().drain()) {
       return Future.failedFuture(
           new TmemException(ErrorCode.BACKEND_FAILED, name + " is being emptied already"));

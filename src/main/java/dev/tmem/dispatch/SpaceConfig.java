@@ -1,6 +1,8 @@
 package dev.tmem.dispatch;
 
+import dev.tmem.ErrorCode;
 import dev.tmem.Protection;
+import dev.tmem.TmemException;
 import java.util.List;
 
 /**
@@ -22,6 +24,12 @@ public record SpaceConfig(
   /** The same, with that list. */
   SpaceConfig withTiers(List<String> names) {
     return new SpaceConfig(name, pageSize, persistent, protection, names);
+  }
+
+  TmemException closedError(int number) {
+    return new TmemException(
+        ErrorCode.AREA_CLOSED,
+        (persistent ? "area " : "cache ") + name + " (number " + number + ") is closed");
   }
 
   /** A space that may use every backend. */

@@ -12,6 +12,7 @@ public final class SpaceModes {
   private static final int EXCLUSIVE = 2;
   private static final int FROZEN = 4;
   private static final int NODE_FROZEN = 8;
+  private static final int DURABLE = 16;
 
   private volatile int bits;
 
@@ -36,9 +37,9 @@ public final class SpaceModes {
     set(WRITETHROUGH, on);
   }
 
-  /** Whether a load takes the page away. */
+  /** Whether a load takes the page away; never in a durable area. */
   public boolean isExclusive() {
-    return has(EXCLUSIVE);
+    return (bits & (EXCLUSIVE | DURABLE)) == EXCLUSIVE;
   }
 
   public void setExclusive(boolean on) {
@@ -55,12 +56,16 @@ public final class SpaceModes {
     set(FROZEN, on);
   }
 
+  void setDurable() {
+    set(DURABLE, true);
+  }
+
   void setNodeFrozen(boolean on) {
     set(NODE_FROZEN, on);
   }
 
   /** Whether a store that needs RAM alone is not enough. */
   boolean isRamNotEnough() {
-    return has(WRITETHROUGH | FROZEN | NODE_FROZEN);
+    return has(WRITETHROUGH | FROZEN | NODE_FROZEN | DURABLE);
   }
 }

@@ -102,6 +102,12 @@ final class Stripe {
     return nextEpoch();
   }
 
+  /** An epoch was given in an earlier life: it does not come back. */
+  @GuardedBy("lock")
+  void used(long old) {
+    epoch = Math.max(epoch, old);
+  }
+
   @GuardedBy("lock")
   long lastEpoch() {
     return epoch;
@@ -209,7 +215,7 @@ final class Stripe {
     if (SlotWord.state(word) != SlotWord.STORING) {
       space.freeNotes().note(PageSpace.stripeIndex(offset), offset, SlotWord.epoch(word));
     }
-    if (freed != null && adoptedByFetch(ref, word)) {
+    if (freed != null && space.durable() == null && adoptedByFetch(ref, word)) {
       freed = null;
     }
     if (SlotWord.isInSlot(word)) {
@@ -242,7 +248,8 @@ final class Stripe {
 
   /**
    * Loads that came before this store or invalidate, and wait for a fetch, are to see what was
-   * there when they came: the fetch frees the slow copies when it has ended.
+   * there when they came: the fetch frees the slow copies when it has ended. Not in a durable area:
+   * there a copy must stay until what takes its place is on record.
    */
   @GuardedBy("lock")
   private boolean adoptedByFetch(long ref, long word) {

@@ -75,6 +75,28 @@ public final class Take {
     return decision;
   }
 
+  /** As {@link #commit}; of a durable area, when that is on record. */
+  public Future<Boolean> commitSafely() {
+    DurablePages durable = space.durable();
+    if (durable == null) {
+      return Future.succeededFuture(commit());
+    }
+    synchronized (this) {
+      if (stood != null) {
+        return Future.succeededFuture(stood);
+      }
+      timer.cancel();
+      // Decided for good only when it is on record: until then a second commit asks again.
+    }
+    return durable.invalidateTaken(offset, loaded.epoch()).onSuccess(this::keep);
+  }
+
+  private synchronized void keep(boolean decision) {
+    if (stood == null) {
+      stood = decision;
+    }
+  }
+
   private boolean commitNow(Freed freed) {
     Stripe stripe = space.stripe(offset);
     stripe.lock.lock();

@@ -127,7 +127,7 @@ public final class Upkeep {
     long movedBefore = moved(ram);
     long movedThen = movedBefore;
     for (int round = 0; round < MAX_ROUNDS; round++) {
-      long gain = dispatcher.compact(backend);
+      long gain = dispatcher.compaction().run(backend);
       long movedNow = moved(ram);
       if (gain == 0 || movedNow == movedThen) {
         break;

@@ -189,7 +189,7 @@ final class LocalSwapArea implements SwapArea {
 
     @Override
     public Future<Boolean> commit() {
-      return Future.succeededFuture(take.commit());
+      return take.commitSafely();
     }
 
     @Override

@@ -101,6 +101,9 @@ public final class OpenArea {
         differences.add(key + " is " + mine.getValue(key) + ", not " + theirs.getValue(key));
       }
     }
+    if (wanted.isDurable() && !options.isDurable()) {
+      differences.add("durable is false, not true");
+    }
     return differences;
   }
 

@@ -2,16 +2,20 @@ package dev.tmem.frontswap;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.ErrorCode;
+import dev.tmem.Fsync;
+import dev.tmem.Options;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
+import dev.tmem.backend.DurableArea;
 import dev.tmem.dispatch.Dispatcher;
 import dev.tmem.dispatch.NamedSpaces;
 import dev.tmem.dispatch.PageSpace;
 import dev.tmem.dispatch.Quota;
 import dev.tmem.dispatch.SpaceConfig;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -69,26 +73,69 @@ public final class SwapAreas {
     return named.open(name, () -> create(name, wanted), area -> checked(area, wanted));
   }
 
-  /** Whatever goes wrong leaves nothing behind. */
   private Future<OpenArea> create(String name, SwapAreaOptions options) {
-    SpaceConfig config =
-        new SpaceConfig(
-            name, options.getPageSize(), true, options.getProtection(), options.getTiers());
-    return dispatcher
-        .open(config)
-        .compose(space -> {
-          OpenArea area;
-          try {
-            area = new OpenArea(this, options, space);
-          } catch (TmemException refused) {
-            return dispatcher.close(space).compose(done -> Future.failedFuture(refused));
-          }
-          synchronized (this) {
-            setModes(area);
-          }
-          dispatcher.notifier().tell(new TmemEvent.AreaOpened(name, space.number()));
-          return Future.succeededFuture(area);
-        });
+    SpaceConfig config = config(name, options);
+    if (!options.isDurable()) {
+      return create(name, options, dispatcher.open(config));
+    }
+    if (options.isExclusive()) {
+      return Future.failedFuture(Options.refuse("exclusive", true, "false in a durable area"));
+    }
+    long fsyncMillis = options.getFsync() == Fsync.ALWAYS ? 0 : options.getFsyncIntervalMillis();
+    return create(
+        name, options, dispatcher.durables().open(config, fsyncMillis, options.toJson().encode()));
+  }
+
+  private static SpaceConfig config(String name, SwapAreaOptions options) {
+    return new SpaceConfig(
+        name, options.getPageSize(), true, options.getProtection(), options.getTiers());
+  }
+
+  /**
+   * Opens the durable areas that were found when the node started, before anybody asks for them.
+   *
+   * @return fails if one of them cannot be opened
+   */
+  public Future<Void> reopenDurable() {
+    Future<Void> chain = Future.succeededFuture();
+    for (DurableArea area : dispatcher.durables().areas()) {
+      chain = chain.compose(before -> reopen(area).mapEmpty());
+    }
+    return chain;
+  }
+
+  private Future<OpenArea> reopen(DurableArea area) {
+    return named
+        .open(area.name(), () -> create(area), Future::succeededFuture)
+        .recover(error ->
+            Future.failedFuture(
+                new TmemException(
+                    ErrorCode.BACKEND_FAILED,
+                    "durable area " + area.name() + " cannot be opened: " + error.getMessage(),
+                    error)));
+  }
+
+  private Future<OpenArea> create(DurableArea area) {
+    SwapAreaOptions options = new SwapAreaOptions(new JsonObject(area.options()));
+    return create(
+        area.name(), options, dispatcher.durables().reopen(config(area.name(), options), area));
+  }
+
+  /** Whatever goes wrong leaves nothing behind. */
+  private Future<OpenArea> create(String name, SwapAreaOptions options, Future<PageSpace> opened) {
+    return opened.compose(made -> {
+      OpenArea area;
+      try {
+        area = new OpenArea(this, options, made);
+      } catch (TmemException refused) {
+        return dispatcher.close(made).compose(done -> Future.failedFuture(refused));
+      }
+      synchronized (this) {
+        setModes(area);
+      }
+      dispatcher.notifier().tell(new TmemEvent.AreaOpened(name, made.number()));
+      return Future.succeededFuture(area);
+    });
   }
 
   void setShares(PageSpace space, Quota.Shares shares) {
@@ -221,8 +268,12 @@ public final class SwapAreas {
     dispatcher.notifier().tell(new TmemEvent.AreaClosed(area.name(), area.number(), pages));
   }
 
-  /** Ends every area, also those being opened, and opens no more: the node ends. */
+  /**
+   * Ends every area, also those being opened, and opens no more: the node ends. What durable areas
+   * hold stays on record.
+   */
   public Future<Void> endAll() {
+    dispatcher.durables().retire();
     List<Future<Long>> ends = new ArrayList<>();
     List<Future<OpenArea>> all;
     synchronized (this) {

@@ -162,6 +162,9 @@ final class Node {
           .registerAll(options.getBackends())
           .compose(done -> {
             parts.dispatcher().setTiers(options.getTiers());
+            return parts.areas().reopenDurable();
+          })
+          .compose(reopened -> {
             Node node =
                 new Node(
                     vertx, membership, seat, parts, lending, leave, providers, registry, undeploy);

@@ -108,7 +108,10 @@ final class NodeParts {
   private Future<Void> registerSwapFile(String name, Path file) {
     var size = SwapfileOptions.Size.of(limits.swapFileBytes());
     var options = new SwapfileOptions(SwapfileBackend.NAME, file, size, 0);
-    return swapfiles.create(options, name, scheduler).compose(dispatcher::register);
+    return swapfiles
+        .create(options, name, scheduler)
+        .compose(dispatcher::register)
+        .onSuccess(registered -> dispatcher.durables().keepIn(SwapfileBackend.NAME));
   }
 
   Limits limits() {

@@ -62,18 +62,11 @@ final class SegmentTable {
   @GuardedBy("this")
   private Segment[] segments;
 
-  /** Free segments, first in first out, so that wear is spread. */
   @GuardedBy("this")
-  private int[] freeRing;
+  private final FreeRing free;
 
   @GuardedBy("this")
   private long liveLimit;
-
-  @GuardedBy("this")
-  private int freeHead;
-
-  @GuardedBy("this")
-  private int freeCount;
 
   @GuardedBy("this")
   private long nextGeneration;
@@ -125,27 +118,21 @@ final class SegmentTable {
     this.nextGeneration = firstGeneration;
     this.endGeneration = endGeneration;
     segments = new Segment[geometry.segments()];
-    freeRing = new int[segments.length];
+    free = new FreeRing(segments.length);
     for (int i = 0; i < segments.length; i++) {
       segments[i] = new Segment(i, geometry.segmentBytes());
-      freeRing[i] = i;
+      free.add(i);
     }
-    freeCount = segments.length;
   }
 
   /** The file has become longer: there are more free segments, and more may live. */
   synchronized void grow(Geometry larger) {
     int before = segments.length;
-    int[] ring = new int[larger.segments()];
-    for (int i = 0; i < freeCount; i++) {
-      ring[i] = freeRing[(freeHead + i) % freeRing.length];
-    }
-    freeHead = 0;
-    freeRing = ring;
+    free.grow(larger.segments());
     segments = Arrays.copyOf(segments, larger.segments());
     for (int i = before; i < segments.length; i++) {
       segments[i] = new Segment(i, larger.segmentBytes());
-      freeRing[freeCount++] = i;
+      free.add(i);
     }
     liveLimit = larger.liveLimit();
   }
@@ -194,12 +181,10 @@ final class SegmentTable {
    */
   synchronized int begin(boolean cleaning) {
     int least = cleaning ? 1 : Geometry.RESERVE_SEGMENTS + 1;
-    if (freeCount < least || nextGeneration >= endGeneration) {
+    if (free.count() < least || nextGeneration >= endGeneration) {
       return -1;
     }
-    Segment segment = segments[freeRing[freeHead]];
-    freeHead = (freeHead + 1) % freeRing.length;
-    freeCount--;
+    Segment segment = segments[free.take()];
     segment.begin(nextGeneration++);
     return segment.index;
   }
@@ -328,8 +313,8 @@ final class SegmentTable {
    */
   synchronized int freeToMark(int[] into) {
     int found = 0;
-    for (int i = 0; i < freeCount && found < into.length; i++) {
-      Segment segment = segments[freeRing[(freeHead + i) % freeRing.length]];
+    for (int i = 0; i < free.count() && found < into.length; i++) {
+      Segment segment = segments[free.get(i)];
       if (segment.diskGeneration > 0 && !segment.marked) {
         into[found++] = segment.index;
       }
@@ -377,14 +362,13 @@ final class SegmentTable {
 
   /** All is found: what holds nothing that lives is free. */
   synchronized void recovered() {
-    freeHead = 0;
-    freeCount = 0;
+    free.clear();
     for (Segment segment : segments) {
       if (segment.state == Segment.State.SEALED && segment.liveBytes == 0) {
         segment.state = Segment.State.FREE;
       }
       if (segment.state == Segment.State.FREE) {
-        freeRing[freeCount++] = segment.index;
+        free.add(segment.index);
       }
     }
   }
@@ -506,7 +490,7 @@ final class SegmentTable {
   // What it comes to.
 
   synchronized int freeSegments() {
-    return freeCount;
+    return free.count();
   }
 
   synchronized int segments() {
@@ -520,11 +504,6 @@ final class SegmentTable {
 
   synchronized long tombstones() {
     return tombstones;
-  }
-
-  /** Bytes of records that are no pages. */
-  synchronized long markBytes() {
-    return markBytes;
   }
 
   synchronized long livePages() {
@@ -568,8 +547,7 @@ final class SegmentTable {
       return false;
     }
     segment.state = Segment.State.FREE;
-    freeRing[(freeHead + freeCount) % freeRing.length] = segment.index;
-    freeCount++;
+    free.add(segment.index);
     emptied.add(segment);
     if (emptied.size() == 1) {
       for (Segment next = segment; next != null; next = nextEmptied()) {
@@ -592,7 +570,7 @@ final class SegmentTable {
   synchronized void checkInvariants() {
     long bytes = 0;
     long records = 0;
-    int free = 0;
+    int freeFound = 0;
     for (Segment segment : segments) {
       bytes += segment.liveBytes;
       records += segment.liveRecords();
@@ -600,16 +578,10 @@ final class SegmentTable {
       check(empty == (segment.liveRecords() == 0), "bytes and bits differ", segment.index);
       check(segment.state != Segment.State.FREE || empty, "free, not empty", segment.index);
       check(segment.state != Segment.State.SEALED || !empty, "sealed, empty", segment.index);
-      free += segment.state == Segment.State.FREE ? 1 : 0;
+      freeFound += segment.state == Segment.State.FREE ? 1 : 0;
     }
-    boolean[] seen = new boolean[segments.length];
-    for (int i = 0; i < freeCount; i++) {
-      int index = freeRing[(freeHead + i) % freeRing.length];
-      check(!seen[index], "twice in the ring", index);
-      check(segments[index].state == Segment.State.FREE, "in the ring, not free", index);
-      seen[index] = true;
-    }
-    check(free == freeCount, "free segments " + free + ", in the ring", freeCount);
+    free.checkInvariants(segments);
+    check(freeFound == free.count(), "free segments " + freeFound + ", in the ring", free.count());
     check(
         bytes == liveBytes + movingBytes + markBytes,
         "bytes alive " + bytes + ", counted",

@@ -435,7 +435,6 @@ public final class SwapfileBackend implements DurableBackend {
     counters.addTo(map);
     durable.addTo(map);
     map.put("tombstones_kept", table.tombstones());
-    map.put("mark_bytes", table.markBytes());
     map.put("bd_count", table.livePages());
     map.put("live_bytes", table.liveBytes());
     map.put("limit_bytes", table.liveLimit());

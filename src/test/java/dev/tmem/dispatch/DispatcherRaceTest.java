@@ -75,7 +75,7 @@ class DispatcherRaceTest {
     while (running.getCount() > 0) {
       join(node.dispatcher.shrink("zram", 16));
       join(node.dispatcher.shrink("peer", 8));
-      node.dispatcher.compact(node.dispatcher.backends().get(0));
+      node.dispatcher.compaction().run(node.dispatcher.backends().get(0));
       running.await(1, TimeUnit.MILLISECONDS);
     }
     for (Thread thread : threads) {

@@ -130,7 +130,7 @@ class UpkeepRaceTest {
   }
 
   private void compact() {
-    node.dispatcher.compact(node.dispatcher.backends().get(0));
+    node.dispatcher.compaction().run(node.dispatcher.backends().get(0));
   }
 
   private void age() {
