@@ -141,7 +141,10 @@ public interface SwapArea {
    */
   Future<Listening> onFreed(Consumer<? super FreedPages> listener);
 
-  /** Completes when what lies in the swap file at this moment is on stable storage. */
+  /**
+   * Completes when what lies in the swap file at this moment is on stable storage: all of a durable
+   * area that was acknowledged.
+   */
   Future<Void> flush();
 
   /**
@@ -155,7 +158,7 @@ public interface SwapArea {
    * @param page 1 to {@code pageSize} bytes, from its position to its limit, neither of which is
    *     changed
    * @return false: nothing has changed, use {@link #store}. Always false for areas that are
-   *     writethrough or frozen, on a client of another node, and for a page that {@link
+   *     durable, writethrough or frozen, on a client of another node, and for a page that {@link
    *     Incompressible#FORWARD} sends to a lower backend.
    * @throws TmemException with {@link ErrorCode#INVALID_PAGE} if the page is empty or too long,
    *     {@link ErrorCode#INVALID_OFFSET} or {@link ErrorCode#AREA_CLOSED}; nothing has changed

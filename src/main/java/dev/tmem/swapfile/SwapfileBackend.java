@@ -14,7 +14,6 @@ import dev.tmem.backend.SpaceInfo;
 import dev.tmem.backend.Zpage;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
@@ -507,8 +506,12 @@ public final class SwapfileBackend implements DurableBackend {
     warm.close();
     pool.close();
     TmemException failure = null;
-    try (Closeable last = file::close) {
-      durable.areas().setClosed(whole);
+    try {
+      try {
+        durable.areas().setClosed(whole);
+      } finally {
+        file.close();
+      }
     } catch (IOException e) {
       failure = failed("cannot be closed: " + e, e);
     }

@@ -2,8 +2,9 @@
  * The disk: a backend that keeps zpages in a preallocated file, as a log of segments.
  *
  * <p>What it is: {@link dev.tmem.swapfile.SwapfileBackend}, the activation of its file, the log,
- * the cleaner and the readers. What it is not: a store that outlives its process; no area is
- * durable yet, so a file is emptied whenever it is activated.
+ * the cleaner, the readers, and the recovery of durable areas ({@code Recovery}). What it is not: a
+ * place where pages of other areas outlive their process; a file that holds no durable area is
+ * emptied when it is activated.
  *
  * <p>Threads: one writer (named {@code tmem-swapfile-write}) owns the log and runs the cleaner
  * between two writes; a fixed number of readers ({@code tmem-swapfile-read-n}) read by position.
