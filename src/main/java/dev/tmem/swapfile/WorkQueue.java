@@ -2,6 +2,7 @@ package dev.tmem.swapfile;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,8 +61,13 @@ final class WorkQueue {
    * @return null also when the time is over
    */
   synchronized @Nullable Work take(long millis) throws InterruptedException {
-    if (waiting.isEmpty() && !closed) {
-      wait(Math.max(1, millis));
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    while (waiting.isEmpty() && !closed) {
+      long left = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
+      if (left <= 0) {
+        break;
+      }
+      wait(left);
     }
     return waiting.poll();
   }
