@@ -32,9 +32,11 @@ final class RecoveredPages {
   /** The same of a tombstone. */
   static final int EXPECTED_TOMBSTONE = 2;
 
-  static final int LOST = 3;
-  static final int TOMBSTONE = 4;
-  static final int PAGE = 5;
+  static final int TOMBSTONE = 3;
+  static final int PAGE = 4;
+
+  /** It was found to be lost before, and said so: it stays lost. */
+  static final int LOST = 5;
 
   /** What is known of one page. */
   interface Visitor {

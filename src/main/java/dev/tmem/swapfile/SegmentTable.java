@@ -168,7 +168,7 @@ final class SegmentTable {
   }
 
   private static long charge(int payloadLength, boolean durable) {
-    return RecordLayout.recordBytes(payloadLength) + (durable ? DURABLE_BYTES : 0);
+    return (long) RecordLayout.recordBytes(payloadLength) + (durable ? DURABLE_BYTES : 0);
   }
 
   // The writer's side.
