@@ -80,7 +80,7 @@ final class RecoveredPages {
   }
 
   private static long rank(long word) {
-    return word >>> EPOCH_SHIFT << EPOCH_SHIFT | word & KIND_MASK;
+    return word >>> EPOCH_SHIFT << EPOCH_SHIFT | (word & KIND_MASK);
   }
 
   private static void put(long[] table, int at, long key, long word, long handle) {
