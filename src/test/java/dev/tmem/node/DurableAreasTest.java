@@ -24,8 +24,10 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -150,12 +152,12 @@ class DurableAreasTest {
       pages.add(page(offset));
     }
     Until.done(area.storeAll(offsets, pages));
-    Taken taken = Until.done(area.take(5));
+    Taken taken = Objects.requireNonNull(Until.done(area.take(5)));
     assertTrue(Until.done(taken.commit()));
     assertTrue(Until.done(taken.commit()));
-    Taken back = Until.done(area.take(6));
+    Taken back = Objects.requireNonNull(Until.done(area.take(6)));
     assertTrue(Until.done(back.putBack()));
-    Taken late = Until.done(area.take(7));
+    Taken late = Objects.requireNonNull(Until.done(area.take(7)));
     Until.done(area.store(7, page(70)));
     assertFalse(Until.done(late.commit()));
     Until.done(area.invalidateAll(LongStream.range(1000, 2000).toArray()));
@@ -169,7 +171,8 @@ class DurableAreasTest {
     assertNull(Until.done(area.load(5)));
     assertEquals(page(6), Until.done(area.load(6)));
     assertEquals(page(70), Until.done(area.load(7)));
-    List<Buffer> loaded = Until.done(area.loadAll(LongStream.range(2000, 3000).toArray()));
+    List<@Nullable Buffer> loaded =
+        Until.done(area.loadAll(LongStream.range(2000, 3000).toArray()));
     for (int i = 0; i < 1000; i++) {
       assertEquals(page(2000 + i), loaded.get(i));
     }

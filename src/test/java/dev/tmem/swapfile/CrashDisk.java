@@ -27,6 +27,7 @@ final class CrashDisk {
     SHUFFLED
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Event(long position, byte[] bytes, boolean force) {}
 
   private final byte[] image;

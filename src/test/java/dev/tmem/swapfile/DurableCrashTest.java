@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,6 +18,7 @@ class DurableCrashTest {
 
   private static final int KEYS = 24;
   private static final int MOST_BYTES = 9000;
+  private static final List<CrashDisk.Outcome> OUTCOMES = List.of(CrashDisk.Outcome.values());
 
   @TempDir Path folder;
 
@@ -94,8 +96,7 @@ class DurableCrashTest {
         run.backend.checkInvariants();
       }
       int at = run.opened() + random.nextInt(run.disk.events() - run.opened() + 1);
-      CrashDisk.Outcome outcome =
-          CrashDisk.Outcome.values()[random.nextInt(CrashDisk.Outcome.values().length)];
+      CrashDisk.Outcome outcome = OUTCOMES.get(random.nextInt(OUTCOMES.size()));
       image = run.disk.after(at, outcome, random);
       String what = "life " + life + ", " + outcome + " after " + at + " events, seed " + seed;
       CrashRig after = rig(image, random);
