@@ -42,6 +42,8 @@ final class CrashDisk {
   /** Writes and forces so far, the failed ones too. */
   private int calls;
 
+  private int marked;
+
   CrashDisk(byte[] image) {
     this.image = image.clone();
     this.before = image.clone();
@@ -117,6 +119,15 @@ final class CrashDisk {
       stable = events.get(i).force ? i : stable;
     }
     return stable;
+  }
+
+  /** Remembers this moment. */
+  synchronized void mark() {
+    marked = events.size();
+  }
+
+  synchronized int marked() {
+    return marked;
   }
 
   synchronized int calls() {

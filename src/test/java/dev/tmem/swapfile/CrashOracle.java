@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,9 +106,20 @@ final class CrashOracle {
    * @return what is wrong; null: nothing
    */
   @Nullable String wrongPages(Map<PageKey, Zpage> found, Map<PageKey, Long> lost) {
+    return wrongPages(found, lost, Set.of());
+  }
+
+  /**
+   * As the other.
+   *
+   * @param except pages of which anything is right
+   */
+  @Nullable String wrongPages(
+      Map<PageKey, Zpage> found, Map<PageKey, Long> lost, Set<PageKey> except) {
     Map<PageKey, List<Operation>> byPage = new HashMap<>();
     operations.forEach(operation ->
         byPage.computeIfAbsent(operation.key, key -> new ArrayList<>()).add(operation));
+    byPage.keySet().removeAll(except);
     for (Map.Entry<PageKey, List<Operation>> entry : byPage.entrySet()) {
       String reason =
           wrongPage(entry.getValue(), found.get(entry.getKey()), lost.get(entry.getKey()));

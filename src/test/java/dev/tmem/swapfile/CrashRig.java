@@ -9,6 +9,7 @@ import dev.tmem.backend.PageRef;
 import dev.tmem.backend.Zpage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.UUID;
 
 /**
  * A backend on a {@link CrashDisk}, driven one operation after the other as the dispatcher drives
@@ -31,8 +33,10 @@ final class CrashRig implements AutoCloseable {
   final CrashOracle oracle = new CrashOracle();
   final TestScheduler scheduler = new TestScheduler();
   final SwapfileBackend backend;
+  final UUID uuid;
   final Map<PageKey, Zpage> found = new HashMap<>();
   final Map<PageKey, Long> lost = new HashMap<>();
+  private final Map<PageKey, HostTwin.Slot> kept = new HashMap<>();
   private final HostTwin twin = new HostTwin();
   private final Random random;
   private long epochs;
@@ -46,6 +50,9 @@ final class CrashRig implements AutoCloseable {
     this.random = random;
     backend = SwapfileBackend.activate(file, GEOMETRY, Rig.NODE, scheduler, real -> disk.io());
     backend.attach(twin);
+    var header =
+        FileHeader.decode(ByteBuffer.wrap(disk.image(), 0, HeaderLayout.BLOCK_BYTES)).header();
+    uuid = header == null ? new UUID(0, 0) : header.uuid();
     for (DurableArea area : backend.durableAreas()) {
       collect(area.number());
     }
@@ -125,10 +132,12 @@ final class CrashRig implements AutoCloseable {
     long handle = Rig.await(backend.put(List.of(page)))[0];
     if (handle < 0) {
       oracle.failed(key, page, page.epoch(), begun);
+      keep(key);
       return false;
     }
     oracle.done(key, page, page.epoch(), begun, disk.events());
     free(twin.install(page, handle));
+    settled(key);
     return true;
   }
 
@@ -138,11 +147,25 @@ final class CrashRig implements AutoCloseable {
     boolean done = Rig.await(backend.invalidateDurable(List.of(new PageRef(key, epoch, -1))))[0];
     if (!done) {
       oracle.failed(key, null, epoch, begun);
+      keep(key);
       return false;
     }
     oracle.done(key, null, epoch, begun, disk.events());
     free(twin.remove(key));
+    settled(key);
     return true;
+  }
+
+  /** A change has failed: the version before is absent, and is not freed until one succeeds. */
+  private void keep(PageKey key) {
+    HostTwin.Slot old = twin.remove(key);
+    if (old != null) {
+      kept.put(key, old);
+    }
+  }
+
+  private void settled(PageKey key) {
+    free(kept.remove(key));
   }
 
   /** A page that is not durable comes and goes. */

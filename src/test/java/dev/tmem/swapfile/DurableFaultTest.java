@@ -1,0 +1,230 @@
+package dev.tmem.swapfile;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tmem.ErrorCode;
+import dev.tmem.TmemException;
+import dev.tmem.backend.PageKey;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Calls to the disk fail, and bits flip: what is lost says so, and nothing older comes back. */
+class DurableFaultTest {
+
+  private static final int KEYS = 24;
+  private static final int MOST_BYTES = 9000;
+
+  @TempDir Path folder;
+
+  private final long seed = Long.getLong("tmem.seed", System.nanoTime());
+  private final Random random = new Random(seed);
+  private byte[] formatted = {};
+
+  @BeforeEach
+  void format() {
+    System.out.println("DurableFaultTest seed " + seed);
+    formatted = CrashRig.formatted(file());
+  }
+
+  private Path file() {
+    return folder.resolve("swap");
+  }
+
+  private CrashRig rig(byte[] image) {
+    return new CrashRig(file(), new CrashDisk(image), random);
+  }
+
+  /** Every call of a short run fails once, alone or with some that follow it. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 7})
+  void whicheverCallFails(int howMany) {
+    int calls = callsOfARun(Integer.MAX_VALUE, howMany);
+    for (int call = 1; call < calls; call += howMany) {
+      callsOfARun(call, howMany);
+    }
+  }
+
+  private int callsOfARun(int failing, int howMany) {
+    String what = howMany + " calls fail from " + failing + " on, seed " + seed;
+    CrashRig run = rig(formatted);
+    byte[] left;
+    int calls;
+    try (run) {
+      run.open(0);
+      int before = run.disk.calls();
+      if (failing != Integer.MAX_VALUE) {
+        run.disk.fail(before + failing, howMany);
+      }
+      for (int i = 0; i < 90; i++) {
+        run.step(KEYS, MOST_BYTES);
+        run.scheduler.fire();
+      }
+      run.backend.checkInvariants();
+      calls = run.disk.calls() - before;
+      // As it is without an end.
+      left = run.disk.image();
+      run.disk.fail(Integer.MAX_VALUE, 0);
+    }
+    try (CrashRig after = rig(left)) {
+      assertEquals(null, run.oracle.wrongPages(after.found, after.lost), what);
+      assertEquals(0, after.lost.size(), what);
+      after.backend.checkInvariants();
+    }
+    return calls;
+  }
+
+  @Test
+  void aStartWhoseCallsFailIsRefusedOrFindsEverything() {
+    CrashRig run = filled();
+    int at = run.disk.events();
+    byte[] image = run.disk.after(at, CrashDisk.Outcome.ALL, random);
+    CrashRig whole = rig(image);
+    int calls = whole.disk.calls();
+    whole.close();
+    assertTrue(calls > 5, "a start writes");
+    for (int call = 0; call < calls; call++) {
+      CrashDisk disk = new CrashDisk(image);
+      disk.fail(call, 1);
+      try (CrashRig after = new CrashRig(file(), disk, random)) {
+        assertEquals(null, run.oracle.wrongPages(after.found, after.lost), "call " + call);
+      } catch (TmemException refused) {
+        assertEquals(ErrorCode.BACKEND_FAILED, refused.code());
+      }
+      // The next one, on what that left.
+      try (CrashRig after = rig(disk.image())) {
+        assertEquals(null, run.oracle.wrongPages(after.found, after.lost), "after call " + call);
+      }
+    }
+  }
+
+  /** A run whose last records are of pages that nobody asks about. */
+  private CrashRig filled() {
+    CrashRig run = rig(formatted);
+    try (run) {
+      run.open(0);
+      for (int i = 0; i < 250; i++) {
+        run.step(KEYS, MOST_BYTES);
+      }
+      // The last records are damaged without notice: what never was finished looks the same.
+      run.store(new PageKey(CrashRig.AREA, KEYS + 1), 3000);
+      run.store(new PageKey(CrashRig.AREA, KEYS + 2), 3000);
+      // The end of the process is not part of it.
+      run.disk.mark();
+    }
+    return run;
+  }
+
+  @Test
+  void whateverBitFlips() {
+    CrashRig run = filled();
+    byte[] image = run.disk.after(run.disk.marked(), CrashDisk.Outcome.ALL, random);
+    int last = newestSegment(run, image);
+    int lost = 0;
+    for (int round = 0; round < 600; round++) {
+      byte[] damaged = image.clone();
+      int bit = random.nextInt(damaged.length * 8);
+      if (isIn(last, bit / 8)) {
+        continue;
+      }
+      damaged[bit / 8] ^= (byte) (1 << bit % 8);
+      lost += check(run, damaged, "bit " + bit);
+    }
+    assertTrue(lost > 0, "nothing was hit");
+  }
+
+  @Test
+  void whateverSectorIsDamaged() {
+    CrashRig run = filled();
+    byte[] image = run.disk.after(run.disk.marked(), CrashDisk.Outcome.ALL, random);
+    int last = newestSegment(run, image);
+    int lost = 0;
+    for (int round = 0; round < 600; round++) {
+      byte[] damaged = image.clone();
+      int sector = random.nextInt(damaged.length / CrashDisk.SECTOR) * CrashDisk.SECTOR;
+      if (isIn(last, sector)) {
+        continue;
+      }
+      byte[] noise = new byte[CrashDisk.SECTOR];
+      if (round % 2 == 0) {
+        random.nextBytes(noise);
+      }
+      System.arraycopy(noise, 0, damaged, sector, noise.length);
+      lost += check(run, damaged, "sector at " + sector);
+    }
+    assertTrue(lost > 0, "nothing was hit");
+  }
+
+  /** What the last segment holds is not listed elsewhere yet. */
+  private static boolean isIn(int segment, int at) {
+    long behind = at - CrashRig.GEOMETRY.base(segment);
+    return behind >= 0 && behind < CrashRig.GEOMETRY.segmentBytes();
+  }
+
+  @Test
+  void aWholeSegmentThatIsDamagedLosesItsOwnPagesOnly() {
+    CrashRig run = filled();
+    byte[] image = run.disk.after(run.disk.marked(), CrashDisk.Outcome.ALL, random);
+    int last = newestSegment(run, image);
+    int lost = 0;
+    for (int segment = 0; segment < CrashRig.GEOMETRY.segments(); segment++) {
+      if (segment != last) {
+        byte[] damaged = image.clone();
+        int base = (int) CrashRig.GEOMETRY.base(segment);
+        Arrays.fill(damaged, base, base + CrashRig.GEOMETRY.segmentBytes(), (byte) 0x5a);
+        lost += check(run, damaged, "segment " + segment);
+      }
+    }
+    assertTrue(lost > 0, "nothing was lost with the segments: " + lost);
+  }
+
+  private static int newestSegment(CrashRig run, byte[] image) {
+    ByteBuffer bytes = ByteBuffer.wrap(image);
+    int newest = -1;
+    long highest = 0;
+    for (int i = 0; i < CrashRig.GEOMETRY.segments(); i++) {
+      ByteBuffer header = bytes.slice((int) CrashRig.GEOMETRY.base(i), SegmentLayout.HEADER_BYTES);
+      long generation = SegmentLayout.generation(header, run.uuid, i);
+      if (generation > highest) {
+        highest = generation;
+        newest = i;
+      }
+    }
+    return newest;
+  }
+
+  /**
+   * What is found is as it was acknowledged last, or lost; and that it stays in the next life.
+   *
+   * @return pages that are lost
+   */
+  private int check(CrashRig run, byte[] damaged, String what) {
+    String where = what + ", seed " + seed;
+    CrashRig after = rig(damaged);
+    try (after) {
+      assertEquals(null, wrong(run, after), where);
+      after.backend.checkInvariants();
+    }
+    try (CrashRig later = rig(after.disk.image())) {
+      assertEquals(after.found.keySet(), later.found.keySet(), where);
+      assertEquals(after.lost, later.lost, where);
+    }
+    return after.lost.size();
+  }
+
+  private static @Nullable String wrong(CrashRig run, CrashRig after) {
+    return run.oracle.wrongPages(
+        after.found,
+        after.lost,
+        Set.of(new PageKey(CrashRig.AREA, KEYS + 1), new PageKey(CrashRig.AREA, KEYS + 2)));
+  }
+}
