@@ -93,7 +93,7 @@ class DurableKillIT {
     int left = 1 + random.nextInt(MOST_ACKS);
     boolean ready = false;
     for (String line = said.readLine(); line != null; line = said.readLine()) {
-      String[] words = line.split(" ");
+      String[] words = line.split(" ", -1);
       // The last line may have been cut short by the kill.
       boolean whole = line.endsWith(" .") || line.equals("ready");
       switch (whole ? words[0] : "") {

@@ -120,7 +120,7 @@ final class DurableVictim {
   }
 
   private static @Nullable Long fitting(int offset, String allowed, @Nullable Buffer there) {
-    for (String word : allowed.split(" ")) {
+    for (String word : allowed.split(" ", -1)) {
       long version = Long.parseLong(word);
       boolean fits =
           version <= 0
