@@ -304,14 +304,7 @@ public final class Dispatcher {
   public Future<Long> close(PageSpace space) {
     space.markClosed();
     reclaimer.forget(space);
-    return durables
-        .drop(space)
-        .transform(dropped ->
-            free(space)
-                .compose(freed ->
-                    dropped.succeeded()
-                        ? Future.succeededFuture(freed)
-                        : Future.failedFuture(dropped.cause())));
+    return durables.dropThen(space, () -> free(space));
   }
 
   private Future<Long> free(PageSpace space) {

@@ -9,6 +9,7 @@ import dev.tmem.backend.DurableBackend;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,8 +128,22 @@ public final class Durables {
     }
   }
 
-  /** Takes a space that ends from the record, unless the node ends. */
-  Future<Void> drop(PageSpace space) {
+  /**
+   * Takes a space that ends from the record, unless the node ends, and then frees its pages.
+   *
+   * @return fails if it could not be taken from the record; the pages are freed all the same
+   */
+  Future<Long> dropThen(PageSpace space, Supplier<Future<Long>> free) {
+    return drop(space)
+        .transform(dropped ->
+            free.get()
+                .compose(freed ->
+                    dropped.succeeded()
+                        ? Future.succeededFuture(freed)
+                        : Future.failedFuture(dropped.cause())));
+  }
+
+  private Future<Void> drop(PageSpace space) {
     DurableBackend durable = backend;
     return durable == null || retired || space.durable() == null
         ? Future.succeededFuture()
