@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * begins and when it is acknowledged.
  *
  * <pre>
- *   found OFFSET VERSION .   one line a page; a version below 0 was an invalidate, 0 is the beginning
+ *   found OFFSET VERSION .   a line for each page; below 0: it was invalidated; 0: never there
  *   wrong TEXT               and it ends
  *   ready
  *   b OFFSET VERSION .       begun
