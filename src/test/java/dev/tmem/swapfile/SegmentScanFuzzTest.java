@@ -7,6 +7,7 @@ import dev.tmem.backend.PageKey;
 import dev.tmem.backend.Zpage;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
@@ -24,6 +25,7 @@ class SegmentScanFuzzTest {
   private static final UUID FILE = new UUID(0x11, 0x22);
   private static final long GENERATION = 1000;
   private static final int ROUNDS = 4000;
+  private static final List<SegmentScan.End> ENDS = List.of(SegmentScan.End.values());
 
   /** How a segment is read. */
   private interface Reader {
@@ -79,7 +81,7 @@ class SegmentScanFuzzTest {
       for (int i = random.nextInt(4); i > 0; i--) {
         mutate(segment);
       }
-      SegmentScan.End kind = SegmentScan.End.values()[random.nextInt(3)];
+      SegmentScan.End kind = ENDS.get(random.nextInt(ENDS.size()));
       int listed = random.nextInt(8) == 0 ? random.nextInt(2 * SEGMENT_BYTES) : end;
       String[] wrong = {null};
       int counted = reader.scan(segment, kind, listed, new Judge(wrong));
