@@ -1,0 +1,85 @@
+package dev.tmem.cli.simulation;
+
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** What clients do, one thing at a time. Confined to the thread of its schedule. */
+final class Load {
+
+  private static final int AREAS_A_NODE = 2;
+  private static final int BATCH_MAX = 24;
+
+  private final Cluster cluster;
+  private final Client client;
+  private final SplittableRandom random;
+
+  Load(Cluster cluster, Client client, SplittableRandom random) {
+    this.cluster = cluster;
+    this.client = client;
+    this.random = random;
+  }
+
+  /** One operation on some node, if there is one that serves. */
+  void one() {
+    List<LiveNode> nodes = cluster.nodes();
+    if (nodes.isEmpty()) {
+      return;
+    }
+    LiveNode node = nodes.get(random.nextInt(nodes.size()));
+    if (!node.serves()) {
+      return;
+    }
+    String name = "a" + random.nextInt(AREAS_A_NODE);
+    SimArea area = cluster.area(node, name);
+    if (area == null) {
+      cluster.swapOn(node, name);
+    } else if (area.isOpen()) {
+      operate(area);
+    }
+  }
+
+  private void operate(SimArea area) {
+    int draw = random.nextInt(100);
+    long offset = random.nextInt(area.offsets());
+    if (draw < 34) {
+      client.store(area, offset);
+    } else if (draw < 60) {
+      client.load(area, offset);
+    } else if (draw < 66) {
+      client.invalidate(area, new long[] {offset});
+    } else if (draw < 70) {
+      client.take(area, offset);
+    } else if (draw < 79) {
+      client.stores(area, batch(area));
+    } else if (draw < 84) {
+      client.loads(area, batch(area));
+    } else if (draw < 86) {
+      client.invalidate(area, batch(area));
+    } else if (draw < 98) {
+      demote(area.node());
+    } else if (draw == 98) {
+      client.invalidateArea(area);
+    } else if (random.nextInt(3) == 0) {
+      cluster.remove(area);
+      client.swapOff(area);
+    }
+  }
+
+  private long[] batch(SimArea area) {
+    int count = 1 + random.nextInt(Math.min(BATCH_MAX, area.offsets()));
+    long[] offsets = new long[count];
+    int first = random.nextInt(area.offsets());
+    for (int i = 0; i < count; i++) {
+      offsets[i] = (first + i) % area.offsets();
+    }
+    return offsets;
+  }
+
+  /** Some of what lies in RAM goes down. */
+  private void demote(LiveNode node) {
+    long pages = node.dispatcher().spaces().stream().mapToLong(s -> s.counters().pages()).sum();
+    long left = random.nextInt((int) pages + 1);
+    cluster.trace().say(() -> node.machine().name() + " demotes all but " + left);
+    node.dispatcher().shrink("zram", random.nextBoolean() ? 0 : left);
+  }
+}
