@@ -62,14 +62,14 @@ final class Judge {
    */
   boolean loadFailed(SimArea area, long offset, PageTruth.Sight sight, Throwable error) {
     if (error instanceof PageUnavailableException) {
-      if (isSafe(area, offset) && (strict || neverUnavailable(area))) {
+      if (isSafe(area, sight) && (strict || neverUnavailable(area))) {
         broken("C2", area, offset, "it should be available: " + error.getMessage());
       }
       return false;
     }
     if (!(error instanceof PageLostException)) {
       broken("C2", area, offset, "a load failed with " + error);
-    } else if (!sight.mayBe(PageTruth.LOST) && isSafe(area, offset)) {
+    } else if (!sight.mayBe(PageTruth.LOST) && isSafe(area, sight)) {
       broken("C2", area, offset, "it should not be lost: " + error.getMessage());
     }
     return true;
@@ -89,13 +89,12 @@ final class Judge {
    * copy. A copy at a lender that is doubted is given up, if there is another one; so a doubt and an
    * end together may cost a page.
    */
-  private boolean isSafe(SimArea area, long offset) {
+  private boolean isSafe(SimArea area, PageTruth.Sight sight) {
     if (area.node().damages() > 0) {
       return false;
     }
-    PageTruth page = area.page(offset);
-    int harm = cluster.harm(area.node()) - page.harmAtStore();
-    int doubts = cluster.doubts() - page.doubtsAtStore();
+    int harm = cluster.harm(area.node()) - sight.harmAtStore();
+    int doubts = cluster.doubts() - sight.doubtsAtStore();
     return switch (area.options().getProtection()) {
       case NONE -> harm == 0;
       case ANY, REPLICA -> harm == 0 || harm + doubts <= 1;

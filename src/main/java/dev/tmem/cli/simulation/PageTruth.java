@@ -26,9 +26,24 @@ final class PageTruth {
     /** How often the page had changed when it began. */
     private final int since;
 
-    private Sight(int[] seen, int since) {
-      this.seen = seen;
-      this.since = since;
+    private final int harm;
+    private final int doubts;
+
+    private Sight(PageTruth page) {
+      this.seen = page.possible;
+      this.since = page.changes;
+      this.harm = page.harmAtStore;
+      this.doubts = page.doubtsAtStore;
+    }
+
+    /** How many other nodes had ended when what the load may see was stored. */
+    int harmAtStore() {
+      return harm;
+    }
+
+    /** How often peers had reason to doubt each other by then. */
+    int doubtsAtStore() {
+      return doubts;
     }
 
     /** Whether the page might have held that, at some moment since the load began. */
@@ -54,20 +69,10 @@ final class PageTruth {
     return changes;
   }
 
-  /** How many other nodes had ended when the page was stored last. */
-  int harmAtStore() {
-    return harmAtStore;
-  }
-
   /** The page is to hold one of these, whatever it held. */
   void become(int... versions) {
     changes++;
     set(versions);
-  }
-
-  /** How often peers had reason to doubt each other by then. */
-  int doubtsAtStore() {
-    return doubtsAtStore;
   }
 
   /** A store is given; whether it succeeds is not known. */
@@ -114,7 +119,7 @@ final class PageTruth {
 
   /** A load begins. */
   Sight look() {
-    Sight sight = new Sight(possible, changes);
+    Sight sight = new Sight(this);
     sights.add(sight);
     return sight;
   }

@@ -114,6 +114,9 @@ final class Rest {
     for (LiveNode owner : cluster.nodes()) {
       String name = owner.machine().name();
       long lent = owner.joined().peers().stream().mapToLong(PeerView::lentPages).sum();
+      if (named(owner, RamsterBackend.NAME) != lent) {
+        sayWhereItsPagesAre(owner);
+      }
       expect(name + " names copies at its peers", named(owner, RamsterBackend.NAME), lent);
       for (LiveNode lender : cluster.nodes()) {
         if (lender != owner) {
@@ -130,6 +133,19 @@ final class Rest {
       }
     }
     noneOfTheDead();
+  }
+
+  /** For the reader: what a node names, and whom it knows. */
+  private void sayWhereItsPagesAre(LiveNode owner) {
+    owner.joined().peers().forEach(peer -> cluster.trace().say(peer::toString));
+    for (PageSpace space : owner.dispatcher().spaces()) {
+      owner
+          .dispatcher()
+          .slots(space, 0, Long.MAX_VALUE, 1_000)
+          .onSuccess(slots ->
+              slots.forEach(slot -> cluster.trace().say(() -> space.config().name() + " " + slot)));
+    }
+    time.pass(Events.MILLI, () -> false);
   }
 
   private static long named(LiveNode owner, String backend) {
