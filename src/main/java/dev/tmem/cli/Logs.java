@@ -13,6 +13,13 @@ final class Logs {
 
   private Logs() {}
 
+  /** Only what is wrong with ourselves, where much goes wrong on purpose. */
+  static void silence() {
+    if (LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
+      root.getLoggerContext().getLogger("dev.tmem").setLevel(Level.ERROR);
+    }
+  }
+
   static void set(boolean verbose, ParseResult parsed) {
     if (verbose || !(LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof Logger root)) {
       return;

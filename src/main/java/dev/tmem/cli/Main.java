@@ -58,6 +58,7 @@ public final class Main {
             new DemoCommand(terminal),
             new TortureCommand(terminal),
             new TortureMemberCommand(terminal),
+            new SimulateCommand(terminal),
             new BenchCommand(terminal))) {
       line.addSubcommand(command);
     }

@@ -17,9 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -61,8 +59,7 @@ public final class Dispatcher {
 
   private final RamKeepers keepers = new RamKeepers();
 
-  /** Copies that were made and are not named by a slot yet. */
-  private final Set<Copy> inFlight = ConcurrentHashMap.newKeySet();
+  private final InFlight inFlight = new InFlight();
 
   /** What a space uses that has no list of its own; empty: all. */
   private volatile List<String> tiers = List.of();
@@ -135,7 +132,7 @@ public final class Dispatcher {
     return hedges;
   }
 
-  Set<Copy> inFlight() {
+  InFlight inFlight() {
     return inFlight;
   }
 

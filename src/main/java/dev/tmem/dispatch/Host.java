@@ -88,6 +88,7 @@ final class Host implements BackendHost {
    */
   private Future<Long> strike(LongPredicate handles, String reason, boolean known) {
     return dispatcher.compute(() -> {
+      dispatcher.inFlight().strike(copy -> isMeant(copy, handles));
       TableWalk walk = new TableWalk(dispatcher.spaces());
       List<Runnable> losses = new ArrayList<>();
       Freed freed = new Freed(dispatcher.backends());

@@ -62,7 +62,10 @@ final class Mover {
       stripe.slots.setWord(ref, word & ~SlotWord.MOVING);
     }
     List<Copy> copies = stripe.copies(ref);
-    if (!untouched || !mayMove(item, word) || !copies.remove(item.source)) {
+    if (!untouched
+        || item.placing.isStruck()
+        || !mayMove(item, word)
+        || !copies.remove(item.source)) {
       return false;
     }
     copies.addAll(item.placing.fresh());

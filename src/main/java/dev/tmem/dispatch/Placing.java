@@ -42,6 +42,11 @@ final class Placing {
     fresh.clear();
   }
 
+  /** Whether a copy made here was lost on its way: then none of them is to be named. */
+  boolean isStruck() {
+    return fresh.stream().anyMatch(space.dispatcher().inFlight()::isStruck);
+  }
+
   /** All copies, those in the lower tiers last. */
   List<Copy> copies() {
     List<Copy> all = new ArrayList<>(kept);

@@ -3,7 +3,7 @@ package dev.tmem.dispatch;
 import dev.tmem.Options;
 import dev.tmem.RamShare;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -113,8 +113,8 @@ final class Quotas {
    * @param pool whether the pool is to be relieved, and not capped areas alone
    */
   List<Scope> scopes(List<PageSpace> spaces, boolean pool, long poolBytes) {
-    Set<PageSpace> overCap = new HashSet<>();
-    Set<PageSpace> guarded = new HashSet<>();
+    Set<PageSpace> overCap = new LinkedHashSet<>();
+    Set<PageSpace> guarded = new LinkedHashSet<>();
     for (PageSpace space : limited) {
       RamBound bound = space.quota().bound();
       if (spaces.contains(space) && (bound.isRelieving() || bound.isAwaited())) {
@@ -130,12 +130,12 @@ final class Quotas {
       scopes.add(new Scope(Scope.Kind.OVER_CAP, overCap));
     }
     if (pool) {
-      Set<PageSpace> rest = new HashSet<>(spaces);
+      Set<PageSpace> rest = new LinkedHashSet<>(spaces);
       rest.removeAll(guarded);
       if (!guarded.isEmpty() && !rest.isEmpty()) {
         scopes.add(new Scope(Scope.Kind.OVER_GUARANTEE, rest));
       }
-      scopes.add(new Scope(Scope.Kind.ALL, Set.copyOf(spaces)));
+      scopes.add(new Scope(Scope.Kind.ALL, new LinkedHashSet<>(spaces)));
     }
     return scopes;
   }

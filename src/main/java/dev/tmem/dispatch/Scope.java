@@ -1,9 +1,11 @@
 package dev.tmem.dispatch;
 
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * The page spaces whose pages may go down. Immutable.
+ * The page spaces whose pages may go down, in a certain order. Immutable.
  *
  * @param kind why it is these
  */
@@ -20,6 +22,6 @@ record Scope(Kind kind, Set<PageSpace> spaces) {
   }
 
   Scope {
-    spaces = Set.copyOf(spaces);
+    spaces = Collections.unmodifiableSet(new LinkedHashSet<>(spaces));
   }
 }

@@ -39,6 +39,9 @@ final class SlowStore {
   /** Whether the lower backends are to be tried before RAM, which is done once. */
   private boolean forward;
 
+  /** What was placed below and is in flight until it is named or freed. */
+  private @Nullable Placing placed;
+
   /** Whether the slot is STORING; until then the page has none, for want of memory. */
   private boolean hasSlot;
 
@@ -221,6 +224,7 @@ final class SlowStore {
         placing,
         firstRam(),
         (copies, next) -> {
+          placed = placing;
           if (copies.isEmpty()) {
             otherwise.accept(next);
           } else {
@@ -254,23 +258,35 @@ final class SlowStore {
   }
 
   private void free(List<Copy> copies) {
+    settlePlaced();
     freed.addAll(space.key(offset), epoch, copies);
     freed.release();
+  }
+
+  private void settlePlaced() {
+    if (placed != null) {
+      placed.settled();
+    }
   }
 
   /** The slot gets its copies; whoever stands in line comes next. */
   private void finish(List<Copy> copies) {
     TmemException refused = null;
+    boolean struck = false;
     List<Copy> sorted = new ArrayList<>(copies);
     space.dispatcher().protector().sort(space, sorted);
     stripe.lock.lock();
     try {
       long ref = stripe.findVersion(offset, epoch);
+      struck = placed != null && placed.isStruck();
       if (space.isClosed()) {
         refused = space.closedError();
+      } else if (struck) {
+        refused = full("a peer was lost that had taken it");
       } else if (!write(ref, sorted)) {
         refused = full("there is no memory for its copies");
       } else {
+        settlePlaced();
         stripe.line.endStoring(offset);
       }
     } finally {
@@ -278,7 +294,11 @@ final class SlowStore {
     }
     if (refused != null) {
       free(copies);
-      fail(refused);
+      if (struck && !space.isClosed()) {
+        placeAgain(refused);
+      } else {
+        fail(refused);
+      }
       return;
     }
     space.counters().stores.increment();
@@ -290,6 +310,13 @@ final class SlowStore {
     promise.complete();
     stripe.line.serve(offset);
     space.dispatcher().reclaimer().afterStore();
+  }
+
+  /** The peers that are left are tried, and whatever comes after them. */
+  private void placeAgain(TmemException otherwise) {
+    StoreRound round = new StoreRound();
+    placeBelow(next -> fail(otherwise), round);
+    round.go();
   }
 
   @SuppressWarnings("GuardedBy") // finish holds the stripe's lock

@@ -37,7 +37,8 @@ final class StoreRound {
    * A page is to find a place.
    *
    * @param except the backend that is not tried; null: all are
-   * @param next gets the copies; none: everybody refused. They are the store's to name or to free.
+   * @param next gets the copies; none: everybody refused. They are the store's to name or to free,
+   *     and in flight until it does.
    */
   void place(Placing placing, @Nullable RegisteredBackend except, Next next) {
     places.computeIfAbsent(except, key -> new ArrayList<>()).add(new Place(placing, next));
@@ -70,9 +71,7 @@ final class StoreRound {
         .onComplete(done -> {
           StoreRound round = new StoreRound();
           for (Place place : all) {
-            List<Copy> copies = place.placing().fresh();
-            place.placing().settled();
-            place.next().goOn(copies, round);
+            place.next().goOn(place.placing().fresh(), round);
           }
           round.go();
         });

@@ -12,6 +12,7 @@ import io.vertx.core.Promise;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -160,7 +161,7 @@ final class WritethroughSync {
   // ---- Copies in the lowest tier
 
   private Future<Void> putAll() {
-    Map<RegisteredBackend, List<Placing>> byBackend = new HashMap<>();
+    Map<RegisteredBackend, List<Placing>> byBackend = new LinkedHashMap<>();
     for (Placing placing : placings) {
       RegisteredBackend lowest = placing.space.chain().lowest();
       if (lowest != null && placing.space.mayPut(lowest)) {
@@ -225,6 +226,7 @@ final class WritethroughSync {
     List<Copy> copies = stripe.copies(ref);
     int lowest = placing.fresh().get(0).ordinal();
     if (SlotWord.state(word) != SlotWord.PRESENT
+        || placing.isStruck()
         || SlotWord.codec(word) != placing.zpage.codec()
         || copies.stream().anyMatch(copy -> copy.ordinal() == lowest)) {
       return false;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.cli.terminal.Screen;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,6 +50,7 @@ class MainTest {
           "drain",
           "admin",
           "demo",
+          "simulate",
           "bench"
         }) {
       assertTrue(screen.out().contains("\n  " + command + " "), command);
@@ -72,6 +74,7 @@ class MainTest {
         "drain",
         "admin",
         "demo",
+        "simulate",
         "bench"
       })
   void everyCommandHasHelp(String command) {
@@ -131,6 +134,22 @@ class MainTest {
   void aBadValueIsWrongUsage() throws IOException {
     assertEquals(2, run("demo", "--pool", "lots"));
     assertOneLine("tmem demo: ", "--pool: lots is not allowed");
+  }
+
+  @Test
+  void aClusterThatIsTooSmallToSimulateIsWrongUsage() {
+    assertEquals(2, run("simulate", "--nodes", "2"));
+    assertOneLine("tmem simulate: ", "--nodes: 2 is not allowed; 3 to 9 is");
+  }
+
+  @Test
+  void aSimulationSaysHowFarItCame() {
+    assertEquals(0, run("simulate", "--seed", "5", "--runs", "3", "--json"));
+    JsonObject outcome = new JsonObject(screen.out());
+    assertEquals(3, outcome.getInteger("schedules"));
+    assertTrue(outcome.getDouble("schedulesPerSecond") > 0, screen.out());
+    assertEquals(0, run("simulate", "--seed", "5", "--runs", "3"));
+    assertTrue(screen.out().contains("no contract was broken"), screen.out());
   }
 
   @Test

@@ -51,6 +51,39 @@ class C2NoLostPageTest extends DispatchFixture {
   }
 
   @Test
+  void aPeerThatIsLostBeforeTheMoveToItEndsIsNotNamed() {
+    disk.mood = TwinBackend.Mood.HANGING;
+    store(space, 1, 1);
+    var shrink = node.dispatcher.shrink("zram", 0);
+    scheduler.advance(100);
+    assertEquals(1, peer.size(), "the peer has it, the disk is waited for");
+    peer.mood = TwinBackend.Mood.FORGETFUL;
+    await(host(peer).copiesGone(handle -> true, "the peer is gone"));
+    disk.mood = TwinBackend.Mood.WELL;
+    disk.letGo();
+    await(shrink);
+    assertEquals(0, pagesIn(space, "peer") + extrasIn(space, "peer"), "copies that are gone");
+    assertPage(space, 1, 1);
+  }
+
+  @Test
+  void aPeerThatIsLostBeforeTheStoreInItEndsIsNotNamed() {
+    node.dispatcher.setFrozen("zram", true);
+    disk.mood = TwinBackend.Mood.HANGING;
+    var store = space.store(1, page(1, 1));
+    scheduler.advance(1_000);
+    assertEquals(1, peer.size(), "the peer has it, the disk is waited for");
+    peer.mood = TwinBackend.Mood.FAILING;
+    await(host(peer).copiesGone(handle -> true, "the peer is gone"));
+    disk.mood = TwinBackend.Mood.WELL;
+    disk.letGo();
+    await(store);
+    assertEquals(0, pagesIn(space, "peer") + extrasIn(space, "peer"), "copies that are gone");
+    assertPage(space, 1, 1);
+    assertEquals(1, disk.size(), "copies on the disk");
+  }
+
+  @Test
   void theLossOfThePeerLosesNothing() {
     lendPages(300);
     peer.mood = TwinBackend.Mood.FORGETFUL;

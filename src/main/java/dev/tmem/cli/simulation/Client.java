@@ -75,14 +75,17 @@ final class Client {
         offsets.length == 1
             ? handle.store(offsets[0], pages.getFirst())
             : handle.storeAll(offsets, pages);
-    ended(area, stored, result -> {
-      trace.say(says("stored " + area, offsets, result.cause()));
-      for (int i = 0; i < offsets.length; i++) {
-        area.page(offsets[i]).stored();
-        Throwable error = causeFor(offsets[i], result.cause());
-        storeEnded(area, offsets[i], versions[i], changes[i], since, error);
-      }
-    });
+    ended(
+        area,
+        stored,
+        result -> {
+          trace.say(says("stored " + area, offsets, result.cause()));
+          for (int i = 0; i < offsets.length; i++) {
+            area.page(offsets[i]).stored();
+            Throwable error = causeFor(offsets[i], result.cause());
+            storeEnded(area, offsets[i], versions[i], changes[i], since, error);
+          }
+        });
   }
 
   private void storeEnded(
@@ -112,10 +115,13 @@ final class Client {
   void load(SimArea area, long offset) {
     PageTruth.Sight sight = area.page(offset).look();
     trace.say(() -> "load " + area + " " + offset + " expecting " + sight);
-    ended(area, area.handle().load(offset), result -> {
-      trace.say(says("loaded " + area, new long[] {offset}, result.cause()));
-      sawPage(area, offset, sight, result.result(), result.cause());
-    });
+    ended(
+        area,
+        area.handle().load(offset),
+        result -> {
+          trace.say(says("loaded " + area, new long[] {offset}, result.cause()));
+          sawPage(area, offset, sight, result.result(), result.cause());
+        });
   }
 
   void loads(SimArea area, long[] offsets) {
@@ -124,19 +130,22 @@ final class Client {
       sights[i] = area.page(offsets[i]).look();
     }
     trace.say(() -> "load " + area + " " + Arrays.toString(offsets));
-    ended(area, area.handle().loadAll(offsets), result -> {
-      trace.say(says("loaded " + area, offsets, result.cause()));
-      for (int i = 0; i < offsets.length; i++) {
-        Throwable error = causeFor(offsets[i], result.cause());
-        if (result.succeeded()) {
-          sawPage(area, offsets[i], sights[i], result.result().get(i), null);
-        } else if (error != null) {
-          sawPage(area, offsets[i], sights[i], null, error);
-        } else {
-          area.page(offsets[i]).looked(sights[i]);
-        }
-      }
-    });
+    ended(
+        area,
+        area.handle().loadAll(offsets),
+        result -> {
+          trace.say(says("loaded " + area, offsets, result.cause()));
+          for (int i = 0; i < offsets.length; i++) {
+            Throwable error = causeFor(offsets[i], result.cause());
+            if (result.succeeded()) {
+              sawPage(area, offsets[i], sights[i], result.result().get(i), null);
+            } else if (error != null) {
+              sawPage(area, offsets[i], sights[i], null, error);
+            } else {
+              area.page(offsets[i]).looked(sights[i]);
+            }
+          }
+        });
   }
 
   private void sawPage(
@@ -170,17 +179,20 @@ final class Client {
     PageTruth.Sight sight = area.page(offset).look();
     int change = area.page(offset).changes();
     trace.say(() -> "take " + area + " " + offset + " expecting " + sight);
-    ended(area, area.handle().take(offset), result -> {
-      trace.say(says("taken " + area, new long[] {offset}, result.cause()));
-      Taken taken = result.result();
-      sawPage(area, offset, sight, taken == null ? null : taken.page(), result.cause());
-      if (taken != null && area.page(offset).changes() == change) {
-        taken(area, offset, taken);
-      } else if (taken != null) {
-        // what was given after it comes after it, and has ended it or is about to
-        taken.putBack();
-      }
-    });
+    ended(
+        area,
+        area.handle().take(offset),
+        result -> {
+          trace.say(says("taken " + area, new long[] {offset}, result.cause()));
+          Taken taken = result.result();
+          sawPage(area, offset, sight, taken == null ? null : taken.page(), result.cause());
+          if (taken != null && area.page(offset).changes() == change) {
+            taken(area, offset, taken);
+          } else if (taken != null) {
+            // what was given after it comes after it, and has ended it or is about to
+            taken.putBack();
+          }
+        });
   }
 
   /** It is marked when it is handed out, so nobody sees it from now on. */
@@ -191,7 +203,8 @@ final class Client {
     int change = page.changes();
     boolean commits = random.nextBoolean();
     long when = events.now() + random.nextInt(DECIDES_WITHIN_MILLIS) * Events.MILLI;
-    events.at(when, area.node().clock(), () -> decide(area, offset, taken, version, change, commits));
+    events.at(
+        when, area.node().clock(), () -> decide(area, offset, taken, version, change, commits));
   }
 
   private void decide(
@@ -237,16 +250,19 @@ final class Client {
       changes[i] = area.page(i).changes();
     }
     area.sweepBegins();
-    ended(area, area.handle().invalidateArea(), result -> {
-      area.sweepEnds();
-      trace.say(() -> "all of " + area + " is invalidated");
-      judge.mustSucceed(area, "invalidateArea", result.cause());
-      for (int i = 0; i < changes.length; i++) {
-        if (area.page(i).changes() == changes[i]) {
-          area.page(i).become(PageTruth.ABSENT);
-        }
-      }
-    });
+    ended(
+        area,
+        area.handle().invalidateArea(),
+        result -> {
+          area.sweepEnds();
+          trace.say(() -> "all of " + area + " is invalidated");
+          judge.mustSucceed(area, "invalidateArea", result.cause());
+          for (int i = 0; i < changes.length; i++) {
+            if (area.page(i).changes() == changes[i]) {
+              area.page(i).become(PageTruth.ABSENT);
+            }
+          }
+        });
   }
 
   /** From now on nothing of the area counts. */

@@ -130,10 +130,10 @@ final class Cluster {
             nodeId(life),
             temper.lendLimit(random),
             timing,
-            random.nextLong());
+            random.nextLong(),
+            temper.rack(random));
     long diskBytes = temper.diskBytes(random);
-    SimDisk disk =
-        diskBytes == 0 ? null : new SimDisk(events, clock, random.split(), diskBytes);
+    SimDisk disk = diskBytes == 0 ? null : new SimDisk(events, clock, random.split(), diskBytes);
     LiveNode.Setup setup = new LiveNode.Setup(temper.memoryBytes(random), diskBytes, options);
     LiveNode.start(machine, clock, network, codec, disk, setup, wiring);
     trace.say(() -> machine.name() + " starts, life " + life + ", " + setup);

@@ -42,7 +42,8 @@ final class Frames {
       return switch (envelope.message()) {
         case Message.Gossip gossip -> "";
         case Message.Sweep sweep -> "";
-        case Message.SweepReply reply -> reply.verdicts().contains(Verdict.UNKNOWN) ? "" + reply : "";
+        case Message.SweepReply reply ->
+            reply.verdicts().contains(Verdict.UNKNOWN) ? "" + reply : "";
         case Message.Put put -> envelope.request() + " Put[floor=" + put.floor() + pages(put) + "]";
         default -> envelope.request() + " " + envelope.message();
       };

@@ -9,9 +9,7 @@ import io.vertx.core.buffer.Buffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Knows what the contracts allow. Confined to the thread of its schedule.
- */
+/** Knows what the contracts allow. Confined to the thread of its schedule. */
 final class Judge {
 
   /** A backend that failed may be left alone for so long before it is tried again. */
@@ -86,8 +84,8 @@ final class Judge {
   /**
    * Whether what went wrong since the page was stored is less than what its protection bears. A
    * disk that damages what it keeps may cost any page, since one that lies there needs no other
-   * copy. A copy at a lender that is doubted is given up, if there is another one; so a doubt and an
-   * end together may cost a page.
+   * copy. A copy at a lender that is doubted is given up, if there is another one; so a doubt and
+   * an end together may cost a page.
    */
   private boolean isSafe(SimArea area, PageTruth.Sight sight) {
     if (area.node().damages() > 0) {
@@ -124,6 +122,13 @@ final class Judge {
     cluster.report(
         new Violation(
             contract,
-            "page " + offset + " of " + area + " (" + area.options().getProtection() + "): " + what));
+            "page "
+                + offset
+                + " of "
+                + area
+                + " ("
+                + area.options().getProtection()
+                + "): "
+                + what));
   }
 }

@@ -8,6 +8,7 @@ final class Load {
 
   private static final int AREAS_A_NODE = 2;
   private static final int BATCH_MAX = 24;
+  private static final int HOT_PAGES = 4;
 
   private final Cluster cluster;
   private final Client client;
@@ -39,9 +40,12 @@ final class Load {
   }
 
   private void operate(SimArea area) {
-    int draw = random.nextInt(100);
-    long offset = random.nextInt(area.offsets());
-    if (draw < 34) {
+    int draw = random.nextInt(104);
+    // some pages see most of it, so that much is under way at once for them
+    long offset = random.nextInt(random.nextBoolean() ? HOT_PAGES : area.offsets());
+    if (draw >= 100) {
+      chase(area, offset);
+    } else if (draw < 34) {
       client.store(area, offset);
     } else if (draw < 60) {
       client.load(area, offset);
@@ -63,6 +67,21 @@ final class Load {
       cluster.remove(area);
       client.swapOff(area);
     }
+  }
+
+  /** A load is under way while its page is replaced, sent away, and loaded again. */
+  private void chase(SimArea area, long offset) {
+    client.load(area, offset);
+    client.store(area, offset);
+    cluster.trace().say(() -> area.node().machine().name() + " demotes all");
+    area.node()
+        .dispatcher()
+        .shrink("zram", 0)
+        .onSuccess(moved -> {
+          if (area.isOpen()) {
+            client.load(area, offset);
+          }
+        });
   }
 
   private long[] batch(SimArea area) {

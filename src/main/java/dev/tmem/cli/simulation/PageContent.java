@@ -1,6 +1,8 @@
 package dev.tmem.cli.simulation;
 
-import java.nio.ByteBuffer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
  * The bytes of a page as a function of area, offset and version: same-filled, compressible or
@@ -16,6 +18,9 @@ import java.nio.ByteBuffer;
  * <p>Confined to the thread of its schedule; pages are made in place.
  */
 final class PageContent {
+
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private static final int AREA_SHIFT = 52;
   private static final int OFFSET_SHIFT = 32;
@@ -50,16 +55,16 @@ final class PageContent {
     int kind = (int) (mixed >>> 60);
     int shorter = (int) (mixed >>> 40) % (pageSize - Long.BYTES);
     byte[] bytes = new byte[kind == 1 ? Long.BYTES + shorter : pageSize];
-    ByteBuffer page = ByteBuffer.wrap(bytes);
     int words = bytes.length / Long.BYTES;
     long state = mixed | 1;
     for (int i = 0; i < words; i++) {
       if (kind == 0 || i == 0) {
-        page.putLong(word);
-      } else if (kind < 8) {
-        page.putLong((i & 7) == 0 ? state = next(state) : word ^ i);
+        LONG.set(bytes, i * Long.BYTES, word);
+      } else if (kind < 8 && (i & 7) != 0) {
+        LONG.set(bytes, i * Long.BYTES, word ^ i);
       } else {
-        page.putLong(state = next(state));
+        state = next(state);
+        LONG.set(bytes, i * Long.BYTES, state);
       }
     }
     return bytes;

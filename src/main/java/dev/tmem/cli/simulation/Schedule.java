@@ -49,12 +49,7 @@ final class Schedule {
     this.temper = new Temper(random.split(), nodes);
     this.cluster =
         new Cluster(
-            temper,
-            random.split(),
-            trace,
-            machines.subList(0, temper.nodes()),
-            codec,
-            wiring);
+            temper, random.split(), trace, machines.subList(0, temper.nodes()), codec, wiring);
     this.judge = new Judge(cluster);
     this.client = new Client(cluster, random.split(), judge);
     this.load = new Load(cluster, client, random.split());

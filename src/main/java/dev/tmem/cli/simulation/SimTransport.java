@@ -7,9 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/**
- * One node's end of the {@link Network}. Confined to the thread of its schedule.
- */
+/** One node's end of the {@link Network}. Confined to the thread of its schedule. */
 final class SimTransport implements Transport {
 
   private final Network network;

@@ -6,9 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Runs schedules, seed after seed, until one breaks a contract. Confined to one thread.
- */
+/** Runs schedules, seed after seed, until one breaks a contract. Confined to one thread. */
 public final class Simulation {
 
   /** The fewest and the most nodes that a schedule may be asked to have. */

@@ -21,7 +21,7 @@ final class Temper {
 
   private static final int SWEEP_MILLIS = 400;
   private static final int SPAN_BYTES = 1 << 16;
-  private static final int[] PAGE_SIZES = {1 << 10, 1 << 12, 1 << 12, 1 << 12, 1 << 13};
+  private static final int[] PAGE_SIZES = {1 << 10, 1 << 11, 1 << 11, 1 << 12, 1 << 13};
 
   /** What may befall a schedule. */
   enum Fault {
@@ -48,6 +48,7 @@ final class Temper {
   private final int offsets;
   private final int memorySpans;
   private final int pageSize;
+  private final int racks;
   private final Set<Fault> faults;
 
   /**
@@ -65,6 +66,7 @@ final class Temper {
     offsets = 8 + random.nextInt(40);
     memorySpans = 7 + random.nextInt(7);
     pageSize = PAGE_SIZES[random.nextInt(PAGE_SIZES.length)];
+    racks = random.nextInt(4) == 0 ? 2 + random.nextInt(2) : 0;
     faults = EnumSet.noneOf(Fault.class);
     for (Fault fault : Fault.values()) {
       if (random.nextBoolean()) {
@@ -134,6 +136,11 @@ final class Temper {
       case 1 -> (long) pageSize * (1 + random.nextInt(offsets));
       default -> 1L << 30;
     };
+  }
+
+  /** Of one node; empty: it has none. */
+  String rack(SplittableRandom random) {
+    return racks == 0 ? "" : "rack" + random.nextInt(racks);
   }
 
   SwapAreaOptions areaOptions(SplittableRandom random) {
