@@ -57,7 +57,7 @@ final class Temper {
   Temper(SplittableRandom random, int nodesWanted) {
     int drawn = drawNodes(random);
     nodes = nodesWanted == 0 ? drawn : nodesWanted;
-    steps = 100 + random.nextInt(200);
+    steps = 80 + random.nextInt(140);
     hasChannels = random.nextInt(3) > 0;
     clocksDrift = random.nextBoolean();
     wallClocksLie = random.nextInt(4) == 0;
