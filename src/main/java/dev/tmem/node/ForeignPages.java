@@ -4,11 +4,11 @@ import dev.tmem.dispatch.RamKeeper;
 import dev.tmem.ramster.RamsterBackend;
 
 /** Peers' pages, as they stand in the way of the node's own. Thread-safe. */
-final class ForeignPages implements RamKeeper {
+public final class ForeignPages implements RamKeeper {
 
   private final RamsterBackend ramster;
 
-  ForeignPages(RamsterBackend ramster) {
+  public ForeignPages(RamsterBackend ramster) {
     this.ramster = ramster;
   }
 

@@ -11,6 +11,7 @@ import dev.tmem.frontswap.SwapAreas;
 import dev.tmem.memory.BlockPool;
 import dev.tmem.memory.MemoryAccount;
 import dev.tmem.memory.RegionPool;
+import dev.tmem.node.ForeignPages;
 import dev.tmem.ramster.RamsterBackend;
 import dev.tmem.ramster.RamsterOptions;
 import dev.tmem.zram.ZramBackend;
@@ -91,7 +92,7 @@ final class LiveNode {
             setup.options(), ram, blocks, wiring.transport(transport, clock), clock)
         .compose(started -> {
           ramster = started;
-          dispatcher.addKeeper(started::compact);
+          dispatcher.addKeeper(new ForeignPages(started));
           SlowBackend seen = wiring.peers(started, clock);
           return dispatcher.register(seen);
         });
