@@ -89,7 +89,8 @@ final class Load {
     long[] offsets = new long[count];
     int first = random.nextInt(area.offsets());
     for (int i = 0; i < count; i++) {
-      offsets[i] = (first + i) % area.offsets();
+      int offset = (first + i) % area.offsets();
+      offsets[i] = offset;
     }
     return offsets;
   }
