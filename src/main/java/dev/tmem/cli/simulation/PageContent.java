@@ -24,7 +24,7 @@ final class PageContent {
 
   private static final int AREA_SHIFT = 52;
   private static final int OFFSET_SHIFT = 32;
-  private static final long OFFSET_MASK = (1 << AREA_SHIFT - OFFSET_SHIFT) - 1;
+  private static final long OFFSET_MASK = (1 << (AREA_SHIFT - OFFSET_SHIFT)) - 1;
   private static final long SPREAD = 0xBF58476D1CE4E5B9L;
 
   private PageContent() {}
@@ -34,7 +34,7 @@ final class PageContent {
    * @param offset 0 to 2^20 - 1
    */
   static long word(int area, long offset, int version) {
-    return (long) area << AREA_SHIFT | offset << OFFSET_SHIFT | version;
+    return ((long) area << AREA_SHIFT) | (offset << OFFSET_SHIFT) | version;
   }
 
   static int area(long word) {
@@ -42,7 +42,7 @@ final class PageContent {
   }
 
   static long offset(long word) {
-    return word >>> OFFSET_SHIFT & OFFSET_MASK;
+    return (word >>> OFFSET_SHIFT) & OFFSET_MASK;
   }
 
   static int version(long word) {
@@ -51,7 +51,7 @@ final class PageContent {
 
   /** The page that a word stands for, in an area of that page size. */
   static byte[] of(long word, int pageSize) {
-    long mixed = (word ^ word >>> 27) * SPREAD;
+    long mixed = (word ^ (word >>> 27)) * SPREAD;
     int kind = (int) (mixed >>> 60);
     int shorter = (int) (mixed >>> 40) % (pageSize - Long.BYTES);
     byte[] bytes = new byte[kind == 1 ? Long.BYTES + shorter : pageSize];
@@ -71,8 +71,8 @@ final class PageContent {
   }
 
   private static long next(long state) {
-    long x = state ^ state << 13;
+    long x = state ^ (state << 13);
     x ^= x >>> 7;
-    return x ^ x << 17;
+    return x ^ (x << 17);
   }
 }
