@@ -131,10 +131,12 @@ final class Cluster {
             temper.lendLimit(random),
             timing,
             random.nextLong(),
+            Temper.FLIGHT,
             temper.rack(random));
     long diskBytes = temper.diskBytes(random);
     SimDisk disk = diskBytes == 0 ? null : new SimDisk(events, clock, random.split(), diskBytes);
-    LiveNode.Setup setup = new LiveNode.Setup(temper.memoryBytes(random), diskBytes, options);
+    LiveNode.Setup setup =
+        new LiveNode.Setup(temper.memoryBytes(random), temper.ballastBytes(), diskBytes, options);
     LiveNode.start(machine, clock, network, codec, disk, setup, wiring);
     trace.say(() -> machine.name() + " starts, life " + life + ", " + setup);
   }
@@ -201,7 +203,7 @@ final class Cluster {
         })
         .transform(ended -> node.close())
         .onComplete(closed -> {
-          long used = node.account().used();
+          long used = node.usedBytes();
           if (used != 0) {
             report(
                 new Violation(

@@ -153,8 +153,7 @@ final class Faults {
     if (random.nextBoolean()) {
       node.joined().setLendLimit(temper.lendLimit(random));
     } else {
-      node.account().setLimit(temper.memoryBytes(random));
-      node.dispatcher().limitChanged();
+      node.setMemory(temper.memoryBytes(random));
     }
   }
 

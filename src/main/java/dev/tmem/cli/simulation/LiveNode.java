@@ -31,8 +31,13 @@ final class LiveNode {
 
   private static final int AREAS_MAX = 16;
 
-  /** How a node is set up. */
-  record Setup(long memoryBytes, long diskBytes, RamsterOptions options) {}
+  /**
+   * How a node is set up.
+   *
+   * @param ballastBytes of the memory limit that nobody uses: it makes the limit large enough for
+   *     the buffers of peers, which take a part of it at the most, and leaves the pool small
+   */
+  record Setup(long memoryBytes, long ballastBytes, long diskBytes, RamsterOptions options) {}
 
   private final Machine machine;
   private final NodeClock clock;
@@ -60,7 +65,8 @@ final class LiveNode {
     this.clock = clock;
     this.setup = setup;
     this.transport = new SimTransport(network, machine);
-    this.account = new MemoryAccount(setup.memoryBytes());
+    this.account = new MemoryAccount(setup.memoryBytes() + setup.ballastBytes());
+    account.tryChargeTable(setup.ballastBytes());
     this.regions = machine.memory().newPool(account);
     this.blocks = new BlockPool(regions);
     this.ram = new ZramBackend(regions, account);
@@ -89,7 +95,7 @@ final class LiveNode {
 
   private Future<Void> join(Wiring wiring) {
     return RamsterBackend.start(
-            setup.options(), ram, blocks, wiring.transport(transport, clock), clock)
+            setup.options(), ram, blocks, account, wiring.transport(transport, clock), clock)
         .compose(started -> {
           ramster = started;
           dispatcher.addKeeper(new ForeignPages(started));
@@ -112,6 +118,17 @@ final class LiveNode {
 
   MemoryAccount account() {
     return account;
+  }
+
+  /** Bytes of the account that are in use, but for the ballast. */
+  long usedBytes() {
+    return account.used() - setup.ballastBytes();
+  }
+
+  /** Gives the node more memory, or less. */
+  void setMemory(long bytes) {
+    account.setLimit(bytes + setup.ballastBytes());
+    dispatcher.limitChanged();
   }
 
   ZramBackend ram() {

@@ -234,7 +234,7 @@ final class Rest {
     nodes.forEach(node -> node.close().onComplete(closed -> closing[0]--));
     await("a node does not close", () -> closing[0] == 0);
     for (LiveNode node : nodes) {
-      expect(node.machine().name() + " holds bytes at its end", 0, node.account().used());
+      expect(node.machine().name() + " holds bytes at its end", 0, node.usedBytes());
     }
   }
 }

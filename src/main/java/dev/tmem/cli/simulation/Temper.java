@@ -2,6 +2,7 @@ package dev.tmem.cli.simulation;
 
 import dev.tmem.Protection;
 import dev.tmem.SwapAreaOptions;
+import dev.tmem.ramster.protocol.Flight;
 import dev.tmem.ramster.protocol.Timing;
 import java.util.EnumSet;
 import java.util.Set;
@@ -18,6 +19,12 @@ final class Temper {
 
   /** Without the sweep, floors and frees alone must keep the books. */
   private static final int NO_SWEEP = 1_000_000_000;
+
+  /** As little on its way as can be. */
+  static final Flight FLIGHT = new Flight(Flight.LEAST_BYTES, 2 * Flight.LEAST_BYTES);
+
+  /** At least what the buffers of one peer take. */
+  private static final long PEER_BYTES = 6L * (1 << 16);
 
   private static final int SWEEP_MILLIS = 400;
   private static final int SPAN_BYTES = 1 << 16;
@@ -119,9 +126,14 @@ final class Temper {
     return new Timing(250, 1_000, 400, 100, 10, 60_000, sweeps ? SWEEP_MILLIS : NO_SWEEP);
   }
 
-  /** Of one node. */
+  /** Of one node, the buffers of its peers included. */
   long memoryBytes(SplittableRandom random) {
-    return (long) SPAN_BYTES * (memorySpans + random.nextInt(3));
+    return PEER_BYTES * (nodes - 1) + (long) SPAN_BYTES * (memorySpans + random.nextInt(3));
+  }
+
+  /** With which the buffers of all peers are a quarter of the limit. */
+  long ballastBytes() {
+    return 3 * PEER_BYTES * (nodes - 1);
   }
 
   /** Of one node; 0: it lends nothing. */
