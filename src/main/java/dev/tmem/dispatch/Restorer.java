@@ -11,6 +11,7 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -313,8 +314,8 @@ public final class Restorer {
 
   private void settle(List<Work> works) {
     Freed freed = new Freed(dispatcher.backends());
-    Set<PageSpace> failed = new HashSet<>();
-    Set<PageSpace> restored = new HashSet<>();
+    Set<PageSpace> failed = new LinkedHashSet<>();
+    Set<PageSpace> restored = new LinkedHashSet<>();
     for (Work work : works) {
       PageSpace space = work.placing().space;
       if (work.placing().fresh().isEmpty()) {

@@ -5,7 +5,7 @@ import dev.tmem.backend.Zpage;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -184,7 +184,7 @@ final class Puts implements PutJob.Ends {
     }
     calls.remove(call);
     from.spareBytes = reply.spareBytes();
-    Set<PutJob> jobs = new HashSet<>();
+    Set<PutJob> jobs = new LinkedHashSet<>();
     PutBatch again = call.batch.without(call.lent(), now);
     List<PutBatch.Item> refused = new ArrayList<>();
     for (int i = 0; i < call.entries.size(); i++) {
