@@ -79,7 +79,7 @@ public final class OpenArea {
 
   /** Whether its pages are gone when its node ends. */
   public boolean endsWithNode() {
-    return true;
+    return !options.isDurable();
   }
 
   // ---- Options

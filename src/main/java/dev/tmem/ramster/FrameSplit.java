@@ -15,8 +15,10 @@ import java.util.function.Consumer;
  */
 public final class FrameSplit {
 
-  /** The types of frames from this one on are those of shared caches. */
+  /** The types of frames from this one to {@link #LAST_CACHE_TYPE} are those of shared caches. */
   public static final int FIRST_CACHE_TYPE = 64;
+
+  public static final int LAST_CACHE_TYPE = 79;
 
   private final Transport transport;
   private volatile Consumer<Buffer> cacheFrames = frame -> {};
@@ -65,9 +67,16 @@ public final class FrameSplit {
     };
   }
 
+  /** What has no head that is right is for the peers' part, which counts it and says so. */
   private static boolean isCacheFrame(Buffer frame) {
-    return frame.length() > WireLayout.TYPE
-        && frame.getUnsignedByte(WireLayout.TYPE) >= FIRST_CACHE_TYPE;
+    if (frame.length() < WireLayout.BODY
+        || frame.getInt(WireLayout.MAGIC) != WireLayout.MAGIC_VALUE
+        || frame.getUnsignedByte(WireLayout.VERSION) != WireLayout.VERSION_VALUE
+        || frame.getInt(WireLayout.BODY_LENGTH) != frame.length() - WireLayout.BODY) {
+      return false;
+    }
+    int type = frame.getUnsignedByte(WireLayout.TYPE);
+    return type >= FIRST_CACHE_TYPE && type <= LAST_CACHE_TYPE;
   }
 
   /** Sends as the transport does. */
@@ -86,6 +95,11 @@ public final class FrameSplit {
     @Override
     public String link(String address) {
       return transport.link(address);
+    }
+
+    @Override
+    public long refused() {
+      return transport.refused();
     }
 
     @Override

@@ -156,7 +156,8 @@ class MainTest {
   void anUnknownBenchmarkIsWrongUsage() {
     assertEquals(2, run("bench", "zrma"));
     assertOneLine(
-        "tmem bench: ", "NAME: zrma is not allowed; zram, dispatch, ramster, swapfile or all is");
+        "tmem bench: ",
+        "NAME: zrma is not allowed; zram, dispatch, ramster, swapfile, shared or all is");
   }
 
   @Test
