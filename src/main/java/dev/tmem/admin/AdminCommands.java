@@ -52,6 +52,7 @@ public final class AdminCommands {
           "mark-idle",
           "recompress",
           "writeback",
+          "scrub",
           "reset",
           "swap-off",
           "register",
@@ -117,6 +118,7 @@ public final class AdminCommands {
     WritebackCommands writeback = new WritebackCommands(stats, dispatcher, areas);
     ask("writeback", Set.of("what"), Set.of("area"), writeback::writeback);
     ask("writeback-limit", Set.of(), Set.of("pages"), writeback::limit);
+    ask("scrub", Set.of(), Set.of("area", "rate"), pool::scrub);
     ask("shrink", Set.of("backend", "pages"), Set.of(), this::shrink);
     Set<String> areaOptions = SwapAreaOptions.keys();
     ModeCommands modes = new ModeCommands(stats, dispatcher, areas);

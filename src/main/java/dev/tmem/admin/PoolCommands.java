@@ -46,6 +46,18 @@ final class PoolCommands {
             stats.answer().put("recompressed", gain.pages()).put("saved", gain.savedBytes()));
   }
 
+  Future<JsonObject> scrub(JsonObject arguments) {
+    Object rate = arguments.getValue("rate");
+    long bytes = rate == null ? Upkeep.DEFAULT_SCRUB_RATE : Options.bytes("rate", rate);
+    return space(arguments)
+        .compose(space -> dispatcher.upkeep().scrub(space, bytes))
+        .map(found -> {
+          JsonObject answer = stats.answer();
+          found.forEach(answer::put);
+          return answer;
+        });
+  }
+
   /** The area that is named; null: none is, all are meant. */
   private Future<@Nullable PageSpace> space(JsonObject arguments) {
     String area = arguments.getString("area");

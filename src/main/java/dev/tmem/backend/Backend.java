@@ -2,6 +2,7 @@ package dev.tmem.backend;
 
 import io.vertx.core.Future;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A place that keeps zpages. Every backend is either a {@link RamBackend} or a {@link SlowBackend}.
@@ -44,6 +45,19 @@ public interface Backend {
 
   /** How full the backend is; must be cheap, it is asked often. */
   BackendUsage usage();
+
+  /**
+   * Why it refuses every page now, for people: a full disk, a file that has gone, a service that is
+   * away. Must be cheap.
+   *
+   * @return null: it does not
+   */
+  default @Nullable String trouble() {
+    return null;
+  }
+
+  /** An administrator says that what kept it from taking pages is gone: it may try at once. */
+  default void thaw() {}
 
   /** The backend's own counters, by the names under which they are published. */
   default Map<String, Long> counters() {

@@ -139,6 +139,9 @@ final class BackendHealth {
     return state == State.CLOSED;
   }
 
+  /** The word for every state in which a backend takes no pages for a while. */
+  static final String FROZEN_WORD = "frozen";
+
   /** The state as an administrator reads it: the reason tells who froze it. */
   String word() {
     return word(state);
@@ -147,7 +150,7 @@ final class BackendHealth {
   private static String word(State state) {
     return switch (state) {
       case ACTIVE -> "active";
-      case FAULTY, FROZEN -> "frozen";
+      case FAULTY, FROZEN -> FROZEN_WORD;
       case DRAINING -> "draining";
       case CLOSED -> "closed";
     };

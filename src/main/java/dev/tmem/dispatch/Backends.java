@@ -8,6 +8,7 @@ import dev.tmem.backend.Backend;
 import dev.tmem.backend.BackendUsage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,13 @@ final class Backends {
       throw new IllegalStateException("no backend has ordinal " + ordinal);
     }
     return backend;
+  }
+
+  /** Those of the chain that wait, and die with the node alone: the local disks. */
+  List<RegisteredBackend> disks() {
+    return Stream.of(chain)
+        .filter(backend -> backend.ram() == null && !backend.diesWithPeer())
+        .toList();
   }
 
   /** In the order in which they are tried. Not to be written to. */

@@ -357,7 +357,7 @@ public final class Dispatcher {
       throw unknownBackend(name);
     }
     boolean done =
-        frozen ? backend.health().freeze("an administrator said so") : backend.health().thaw();
+        frozen ? backend.health().freeze("an administrator said so") : backend.thaw();
     if (!done) {
       throw new TmemException(ErrorCode.BACKEND_FAILED, name + " is being emptied");
     }
@@ -412,8 +412,8 @@ public final class Dispatcher {
     return new BackendInfo(
         backend.name(),
         backend.tier(),
-        backend.health().word(),
-        backend.health().reason(),
+        backend.state(),
+        backend.reason(),
         pages,
         extras,
         usage.usedBytes(),

@@ -102,6 +102,38 @@ final class RegisteredBackend {
     return health;
   }
 
+  /** The word for its state: one that says it is in trouble takes no pages either. */
+  String state() {
+    return isActive() && trouble() != null ? BackendHealth.FROZEN_WORD : health.word();
+  }
+
+  /** Why it is not active; empty if it is. */
+  String reason() {
+    String trouble = isActive() ? trouble() : null;
+    return trouble == null ? health.reason() : trouble;
+  }
+
+  private @Nullable String trouble() {
+    try {
+      return backend.trouble();
+    } catch (RuntimeException e) {
+      return name + " threw " + e;
+    }
+  }
+
+  /** An administrator says that it may take pages again; false: it is being emptied. */
+  boolean thaw() {
+    boolean thawed = health.thaw();
+    if (thawed) {
+      try {
+        backend.thaw();
+      } catch (RuntimeException e) {
+        health.fault(Call.PROBE, new BackendFault(BackendFault.Kind.THROWN, name + " threw " + e));
+      }
+    }
+    return thawed;
+  }
+
   boolean isActive() {
     return health.isActive();
   }

@@ -9,6 +9,7 @@ import dev.tmem.backend.Codec;
 import dev.tmem.backend.RamBackend;
 import io.vertx.core.Future;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,14 @@ public final class Upkeep {
    * @param savedBytes bytes by which they are
    */
   public record Recompressed(long pages, long savedBytes) {}
+
+  /** Bytes a second. */
+  static final long MIN_SCRUB_RATE = 1 << 10;
+
+  static final long MAX_SCRUB_RATE = 1L << 40;
+
+  /** What scrubbing reads if nothing else is said: a disk that works hardly feels it. */
+  public static final long DEFAULT_SCRUB_RATE = 16 << 20;
 
   /** Compaction that still gains something after so many rounds works against busy stores. */
   private static final int MAX_ROUNDS = 16;
@@ -172,6 +181,37 @@ public final class Upkeep {
                     ? SlotWord.has(word, SlotWord.IDLE)
                     : SlotWord.codec(word) == Codec.RAW)
         .run();
+  }
+
+  /**
+   * Reads every copy on the local disks, and mends what is damaged from another copy.
+   *
+   * @param space whose pages; null: of all areas
+   * @param bytesPerSecond how much it reads at the most
+   * @return {@code copies} that were read, {@code damaged} of them, {@code repaired} of those, and
+   *     those that were {@code unreachable}
+   */
+  public Future<Map<String, Long>> scrub(@Nullable PageSpace space, long bytesPerSecond) {
+    Options.inRange("rate", bytesPerSecond, MIN_SCRUB_RATE, MAX_SCRUB_RATE);
+    List<PageSpace> spaces = space == null ? dispatcher.persistentSpaces() : List.of(space);
+    long total =
+        dispatcher.backends().disks().stream()
+            .mapToLong(disk -> spaces.stream().mapToLong(one -> copiesIn(one, disk)).sum())
+            .sum();
+    return dispatcher
+        .longWorks()
+        .run("scrub", total, work -> new Scrub(dispatcher, spaces, bytesPerSecond, work).run())
+        .map(result ->
+            Map.of(
+                "copies", result.copies(),
+                "damaged", result.damaged(),
+                "repaired", result.repaired(),
+                "unreachable", result.unreachable()));
+  }
+
+  private static long copiesIn(PageSpace space, RegisteredBackend backend) {
+    return space.counters().primaryPages(backend.ordinal)
+        + space.counters().extraCopies(backend.ordinal);
   }
 
   private List<PageSpace> spaces(@Nullable PageSpace one) {

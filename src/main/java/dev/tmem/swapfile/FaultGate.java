@@ -5,9 +5,10 @@ import dev.tmem.backend.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps puts away from a disk that fails. After {@link #MAX_FAILURES} failed writes in a row it is
- * frozen; after a while one more write may show whether the fault is gone, and each further failure
- * doubles the wait. Thread-safe: its own lock; {@link #frozen} takes none.
+ * Keeps puts away from a disk that fails, and knows why. After {@link #MAX_FAILURES} failed writes
+ * in a row it is frozen; after a while one more write may show whether the fault is gone, and each
+ * further failure doubles the wait. Beside that it is blocked for as long as something is wrong
+ * with the file itself. Thread-safe: its own lock; {@link #frozen} takes none.
  */
 final class FaultGate {
 
@@ -30,7 +31,11 @@ final class FaultGate {
   @GuardedBy("this")
   private boolean closed;
 
-  private volatile boolean frozen;
+  /** Why writes failed last; null: it is not frozen. */
+  private volatile @Nullable String frozen;
+
+  /** What is wrong with the file; null: nothing is. */
+  private volatile @Nullable String blocked;
 
   FaultGate(Scheduler scheduler, Runnable onFreeze) {
     this.scheduler = scheduler;
@@ -38,7 +43,13 @@ final class FaultGate {
   }
 
   boolean frozen() {
-    return frozen;
+    return frozen != null || blocked != null;
+  }
+
+  /** Why it takes no pages; null: it does. */
+  @Nullable String reason() {
+    String file = blocked;
+    return file != null ? file : frozen;
   }
 
   synchronized void succeeded() {
@@ -46,26 +57,41 @@ final class FaultGate {
     waitMillis = FIRST_WAIT_MILLIS;
   }
 
-  synchronized void failed() {
-    if (++failures < MAX_FAILURES || frozen || closed) {
+  /** A write has failed. */
+  synchronized void failed(String why) {
+    if (++failures < MAX_FAILURES || frozen != null || closed) {
       return;
     }
-    frozen = true;
+    frozen = "writes fail: " + why;
     onFreeze.run();
     thaw = scheduler.schedule(waitMillis, this::thaw);
     waitMillis = Math.min(waitMillis * 2, MAX_WAIT_MILLIS);
   }
 
-  private synchronized void thaw() {
-    frozen = false;
-    thaw = null;
-  }
-
-  synchronized void close() {
-    closed = true;
+  /** One more write may show whether the fault is gone. */
+  synchronized void thaw() {
+    frozen = null;
     if (thaw != null) {
       thaw.cancel();
       thaw = null;
     }
+  }
+
+  /**
+   * What is wrong with the file, or no more.
+   *
+   * @param why null: nothing is
+   */
+  synchronized void setBlocked(@Nullable String why) {
+    boolean news = why != null && blocked == null;
+    blocked = why;
+    if (news) {
+      onFreeze.run();
+    }
+  }
+
+  synchronized void close() {
+    closed = true;
+    thaw();
   }
 }

@@ -188,7 +188,7 @@ final class LogWriter {
       buffer.clear().limit(filled);
       file.io().writeFully(buffer, file.geometry().base(segment) + start);
     } catch (IOException e) {
-      gate.failed();
+      gate.failed(e.toString());
       counters.failedWrites.add(count);
       count = 0;
       filled = 0;

@@ -1,9 +1,11 @@
 package dev.tmem.swapfile;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tmem.TmemException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -122,6 +124,36 @@ final class SwapFile {
           new FileHeader(header.node(), uuid, geometry, header.generationFloor(), longer.serial());
       throw e;
     }
+  }
+
+  /**
+   * Looks whether the file is still there, the same, and whole. One that has been cut is made whole
+   * again; what it had there is gone, as its checksums will tell. Waits for the disk.
+   *
+   * @return what is wrong with it; null: nothing
+   */
+  synchronized @Nullable String trouble() {
+    try {
+      if (!FilesInUse.identity(path).equals(claim)) {
+        return "was replaced by another file";
+      }
+      if (channel.size() < geometry.fileBytes() || hasHoles()) {
+        new Reservation(path, channel, io, system).reserve(0, geometry.fileBytes());
+        HeaderBlocks.write(io, header);
+      }
+      return null;
+    } catch (NoSuchFileException e) {
+      return "was removed; what it holds is there until the node ends";
+    } catch (TmemException e) {
+      return String.valueOf(e.getMessage());
+    } catch (IOException e) {
+      return "cannot be looked at: " + e;
+    }
+  }
+
+  private boolean hasHoles() {
+    long reserved = system == null ? -1 : system.reservedBytes();
+    return reserved >= 0 && reserved < geometry.fileBytes();
   }
 
   private void shrinkTo(long bytes, Exception reason) {

@@ -70,6 +70,7 @@ public final class SwapfileBackend implements DurableBackend {
   private final ReadPool pool;
   private final WarmReads warm;
   private final DurableLog durable;
+  private final FileWatch watch;
   private final Promise<Void> closed = Promise.promise();
 
   private SwapfileBackend(SwapFile file, Setup setup, Arena arena) throws IOException {
@@ -116,6 +117,8 @@ public final class SwapfileBackend implements DurableBackend {
             this::force,
             new SyncPace(scheduler),
             this::release);
+    watch = new FileWatch(file, gate, scheduler, pool::execute);
+    watch.start();
     Thread.ofPlatform().name("tmem-swapfile-write").daemon().start(writer);
   }
 
@@ -493,6 +496,18 @@ public final class SwapfileBackend implements DurableBackend {
     return larger.fileBytes();
   }
 
+  @Override
+  public @Nullable String trouble() {
+    return gate.reason();
+  }
+
+  /** An administrator says that the fault is gone: the next write shows whether it is. */
+  @Override
+  public void thaw() {
+    gate.thaw();
+    pool.execute(watch::look);
+  }
+
   /** Writes what is queued, waits for reads under way, then lets the file go. Idempotent. */
   @Override
   public Future<Void> close() {
@@ -502,6 +517,7 @@ public final class SwapfileBackend implements DurableBackend {
 
   /** The writer's last act. */
   private void release(boolean whole) {
+    watch.close();
     gate.close();
     warm.close();
     pool.close();

@@ -3,6 +3,7 @@ package dev.tmem.swapfile;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.ErrorCode;
@@ -13,7 +14,9 @@ import dev.tmem.backend.PageKey;
 import dev.tmem.backend.PageRef;
 import dev.tmem.backend.Zpage;
 import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -68,7 +71,8 @@ class SwapfileFaultTest {
         assertEquals(Backend.REFUSED, rig.put(page(100)));
       }
       assertEquals(1, rig.counter("frozen"));
-      assertEquals(1, rig.scheduler.timers());
+      assertEquals(2, rig.scheduler.timers(), "the thaw, and the look at the file");
+      assertTrue(String.valueOf(rig.backend.trouble()).contains("injected"));
       long writes = rig.io().writes.get();
       assertEquals(Backend.REFUSED, rig.put(page(100)));
       assertEquals(writes, rig.io().writes.get(), "a frozen backend leaves the disk alone");
@@ -164,6 +168,78 @@ class SwapfileFaultTest {
         Rig.assertFound(slot.page(), rig.get(slot.ref()));
       }
     }
+  }
+
+  @Test
+  void anAdministratorThawsAtOnce() {
+    try (Rig rig = rig(8)) {
+      rig.io().failWrites = true;
+      for (int i = 0; i < FaultGate.MAX_FAILURES; i++) {
+        rig.put(page(100));
+      }
+      assertEquals(1, rig.counter("frozen"));
+      rig.io().failWrites = false;
+      rig.backend.thaw();
+      assertNotEquals(Backend.REFUSED, rig.put(page(100)));
+      assertNull(rig.backend.trouble());
+    }
+  }
+
+  /** What the file is in for is found out by a look at it. */
+  private static void look(Rig rig, boolean well) {
+    rig.scheduler.fire();
+    while ((rig.backend.trouble() == null) != well) {
+      Thread.onSpinWait(); // the test's time limit is the limit
+    }
+  }
+
+  @Test
+  void aFileThatIsRemovedTakesNoPagesUntilItIsBack() throws Exception {
+    try (Rig rig = rig(8)) {
+      Path file = rig.backend.file();
+      Path other = folder.resolve("other");
+      Zpage page = page(3000);
+      PageRef ref = Rig.ref(page, rig.put(page));
+      Files.move(file, other);
+      look(rig, false);
+      assertTrue(String.valueOf(rig.backend.trouble()).contains("removed"));
+      assertEquals(Backend.REFUSED, rig.put(page(100)));
+      Rig.assertFound(page, rig.get(ref));
+      Files.write(file, new byte[100]);
+      while (!String.valueOf(rig.backend.trouble()).contains("replaced")) {
+        rig.scheduler.fire();
+      }
+      assertEquals(100, Files.size(file), "it is not ours");
+      Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+      look(rig, true);
+      assertNotEquals(Backend.REFUSED, rig.put(page(100)));
+      Rig.assertFound(page, rig.get(ref));
+    }
+  }
+
+  @Test
+  void aFileThatIsCutIsMadeWholeAndSaysWhatItLost() throws Exception {
+    try (Rig rig = rig(8)) {
+      Path file = rig.backend.file();
+      Zpage page = page(3000);
+      PageRef ref = Rig.ref(page, rig.put(page));
+      try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
+        raw.setLength(100);
+      }
+      assertInstanceOf(Fetched.Unavailable.class, rig.get(ref));
+      while (Files.size(file) < rig.geometry.fileBytes()) {
+        rig.scheduler.fire();
+      }
+      while (!(rig.get(ref) instanceof Fetched.Corrupt)) {
+        Thread.onSpinWait();
+      }
+      rig.backend.free(List.of(ref));
+      Zpage later = page(3000);
+      long handle = rig.put(later);
+      assertNotEquals(Backend.REFUSED, handle, () -> String.valueOf(rig.backend.trouble()));
+      Rig.assertFound(later, rig.get(Rig.ref(later, handle)));
+    }
+    new Rig(folder.resolve("swap"), 8).close();
   }
 
   /** Whatever bit of a record flips on the disk: damage is said, other bytes never returned. */
