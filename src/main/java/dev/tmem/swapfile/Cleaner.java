@@ -45,6 +45,11 @@ final class Cleaner {
   /** Tombstones that were first written before this are needed no more. */
   private long oldestOnDisk;
 
+  private final CleanBudget budget;
+
+  /** Bytes that the cleaner has written. */
+  private long movedBytes;
+
   private volatile @Nullable BackendHost host;
 
   /**
@@ -66,6 +71,7 @@ final class Cleaner {
     this.clock = clock;
     this.buffer = buffer;
     this.live = new long[table.liveWords()];
+    this.budget = new CleanBudget(file.geometry().segmentBytes(), clock.nanoTime());
   }
 
   void attach(BackendHost newHost) {
@@ -76,9 +82,10 @@ final class Cleaner {
    * Cleans one segment; nothing may wait for the log's commit.
    *
    * @param mostBytes one with more living bytes is not worth it now
-   * @return false: there is none to clean, or it could not be emptied
+   * @param waited a put waits for the room
+   * @return false: there is none to clean, the budget is spent, or it could not be emptied
    */
-  boolean cleanOne(int mostBytes) {
+  boolean cleanOne(int mostBytes, boolean waited) {
     BackendHost to = host;
     if (to == null) {
       return false;
@@ -87,7 +94,17 @@ final class Cleaner {
     if (victim < 0) {
       return false;
     }
+    long debited = table.liveBytes(victim);
+    long writtenBefore = counters.bytesWritten.sum();
+    if (!budget.tryDebit(debited, waited, writtenBefore - movedBytes, clock.nanoTime())) {
+      table.leaveVictim(victim);
+      counters.cleanerShort.increment();
+      return false;
+    }
     moveOut(victim, to);
+    long written = counters.bytesWritten.sum() - writtenBefore;
+    movedBytes += written;
+    budget.refund(Math.max(0, debited - written), waited);
     boolean emptied = table.cleaned(victim, clock.nanoTime());
     (emptied ? counters.cleanerEmptied : counters.cleanerStuck).increment();
     return emptied;

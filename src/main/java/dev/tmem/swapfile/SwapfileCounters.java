@@ -36,6 +36,9 @@ final class SwapfileCounters {
   /** Segments the cleaner could not empty, and left for later. */
   final LongAdder cleanerStuck = new LongAdder();
 
+  /** Segments it left for later, since its budget was spent. */
+  final LongAdder cleanerShort = new LongAdder();
+
   /** Pages the cleaner moved. */
   final LongAdder cleanerMoved = new LongAdder();
 
@@ -65,6 +68,7 @@ final class SwapfileCounters {
     into.put("write_calls", batches.sum());
     into.put("cleaner_emptied", cleanerEmptied.sum());
     into.put("cleaner_stuck", cleanerStuck.sum());
+    into.put("cleaner_short", cleanerShort.sum());
     into.put("cleaner_moved", cleanerMoved.sum());
     into.put("cleaner_dropped", cleanerDropped.sum());
     into.put("freezes", freezes.sum());

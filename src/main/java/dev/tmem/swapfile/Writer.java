@@ -128,7 +128,7 @@ final class Writer implements Runnable {
       commit();
       while ((table.freeSegments() < idleFreeSegments() || table.hasManyTombstones())
           && !gate.frozen()
-          && cleaner.cleanOne(idleMostBytes)) {
+          && cleaner.cleanOne(idleMostBytes, false)) {
         work = queue.poll();
         if (work != null) {
           return work;
@@ -207,7 +207,7 @@ final class Writer implements Runnable {
       if (table.freeSegments() > Geometry.RESERVE_SEGMENTS) {
         return log.roll(false) && log.segmentFits(length);
       }
-      if (!cleaner.cleanOne(cleanMostBytes)) {
+      if (!cleaner.cleanOne(cleanMostBytes, true)) {
         return false;
       }
     }
