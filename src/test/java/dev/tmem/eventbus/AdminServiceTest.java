@@ -222,6 +222,7 @@ class AdminServiceTest {
     asked.add("grow");
     run("writeback", json("what", "idle"), "pages", "left");
     run("writeback-limit", json(), "pages", "previous");
+    run("scrub", json("rate", "1g"), "copies", "damaged", "repaired", "unreachable");
     run("exclusive", json("on", true), "exclusive");
     run("exclusive", json("on", false, "area", "a"), "area", "exclusive");
     run("change", json("area", "a", "exclusive", true), "area", "options");
