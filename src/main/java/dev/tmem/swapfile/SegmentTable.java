@@ -442,6 +442,7 @@ final class SegmentTable {
     return clean(best);
   }
 
+<<<<<<< HEAD
   private static int clean(@Nullable Segment victim) {
     if (victim == null) {
       return -1;
@@ -468,6 +469,8 @@ final class SegmentTable {
     return tombstones * RecordLayout.ALIGNMENT > liveLimit / TOMBSTONE_PARTS;
   }
 
+=======
+>>>>>>> 30d3884 (What is static has no guard)
   private static boolean isEligible(Segment segment, int mostBytes, long nowNanos) {
     return segment.state == Segment.State.SEALED
         && segment.liveBytes <= mostBytes
