@@ -411,39 +411,17 @@ final class SegmentTable {
   // The cleaner's side.
 
   /**
-   * Chooses the sealed segment that pays most, and hands it to the cleaner: the room it gives, for
-   * as long as it stays full (older ones change less), over what it costs to read it and to write
-   * what lives in it. Only those count that give at least half as much as the emptiest one, so that
-   * cleaning gains by it in a full file too.
+   * Chooses a sealed segment, and hands it to the cleaner.
    *
    * @param mostBytes one with more living bytes is not worth it
    * @return its index, or -1
    */
   synchronized int pickVictim(int mostBytes, long nowNanos) {
-    if (hasManyTombstones() && (victims++ & 1) == 0) {
-      return clean(oldest(mostBytes, nowNanos));
-    }
-    int least = segmentBytes + 1;
-    for (Segment segment : segments) {
-      if (isEligible(segment, mostBytes, nowNanos)) {
-        least = Math.min(least, segment.liveBytes);
-      }
-    }
-    int most = Math.min(mostBytes, (segmentBytes + least) / 2);
-    Segment best = null;
-    double bestValue = -1;
-    for (Segment segment : segments) {
-      double value = isEligible(segment, most, nowNanos) ? value(segment) : -1;
-      if (value > bestValue) {
-        best = segment;
-        bestValue = value;
-      }
-    }
-    return clean(best);
-  }
-
-<<<<<<< HEAD
-  private static int clean(@Nullable Segment victim) {
+    boolean oldest = hasManyTombstones() && (victims++ & 1) == 0;
+    Segment victim =
+        oldest
+            ? VictimChoice.oldest(segments, mostBytes, nowNanos)
+            : VictimChoice.best(segments, segmentBytes, nextGeneration, mostBytes, nowNanos);
     if (victim == null) {
       return -1;
     }
@@ -451,36 +429,9 @@ final class SegmentTable {
     return victim.index;
   }
 
-  /** Tombstones die when the segments do that may hold what they end. */
-  @GuardedBy("this")
-  private @Nullable Segment oldest(int mostBytes, long nowNanos) {
-    Segment oldest = null;
-    for (Segment segment : segments) {
-      if (isEligible(segment, mostBytes, nowNanos)
-          && (oldest == null || segment.generation < oldest.generation)) {
-        oldest = segment;
-      }
-    }
-    return oldest;
-  }
-
   /** Whether tombstones take more than their share: old segments keep them alive. */
   synchronized boolean hasManyTombstones() {
     return tombstones * RecordLayout.ALIGNMENT > liveLimit / TOMBSTONE_PARTS;
-  }
-
-=======
->>>>>>> 30d3884 (What is static has no guard)
-  private static boolean isEligible(Segment segment, int mostBytes, long nowNanos) {
-    return segment.state == Segment.State.SEALED
-        && segment.liveBytes <= mostBytes
-        && (segment.failures == 0 || nowNanos - segment.retryNanos >= 0);
-  }
-
-  @GuardedBy("this")
-  private double value(Segment segment) {
-    double age = nextGeneration - segment.generation;
-    return (segmentBytes - segment.liveBytes) * age / (segmentBytes + segment.liveBytes);
   }
 
   /** The cleaner has not begun with it after all. */
