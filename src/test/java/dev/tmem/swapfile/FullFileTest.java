@@ -51,7 +51,7 @@ class FullFileTest {
         pages++;
       }
       long live = rig.counter("live_bytes");
-      assertTrue(live > rig.counter("limit_bytes") - 2 * RecordLayout.recordBytes(LENGTH));
+      assertTrue(live > rig.counter("limit_bytes") - 2L * RecordLayout.recordBytes(LENGTH));
       long before = rig.counter("bytes_written");
       long stored = 0;
       while (stored < TIMES * rig.geometry.fileBytes()) {
