@@ -436,10 +436,8 @@ final class SegmentTable {
 
   /** The cleaner has not begun with it after all. */
   synchronized void leaveVictim(int index) {
-    Segment segment = segments[index];
-    assert segment.state == Segment.State.CLEANING;
-    segment.state = Segment.State.SEALED;
-    freeIfEmpty(segment);
+    segments[index].state = Segment.State.SEALED;
+    freeIfEmpty(segments[index]);
   }
 
   synchronized int liveBytes(int index) {
