@@ -227,7 +227,7 @@ final class LogWriter {
     try {
       file.io().force();
     } catch (IOException e) {
-      gate.failed();
+      gate.failed(e.toString());
       counters.failedSyncs.increment();
       giveUp();
       return false;
@@ -350,7 +350,7 @@ final class LogWriter {
         table.marked(free);
         dirty = true;
       } catch (IOException e) {
-        gate.failed();
+        gate.failed(e.toString());
         return false;
       } finally {
         buffer.clear();
