@@ -189,7 +189,7 @@ class SwapfileFaultTest {
   private static void look(Rig rig, boolean well) {
     while ((rig.backend.trouble() == null) != well) {
       rig.scheduler.fire(); // nothing, while a look is under way
-      Thread.yield();
+      Thread.onSpinWait();
     }
   }
 
