@@ -356,8 +356,7 @@ public final class Dispatcher {
     if (backend == null) {
       throw unknownBackend(name);
     }
-    boolean done =
-        frozen ? backend.health().freeze("an administrator said so") : backend.thaw();
+    boolean done = frozen ? backend.health().freeze("an administrator said so") : backend.thaw();
     if (!done) {
       throw new TmemException(ErrorCode.BACKEND_FAILED, name + " is being emptied");
     }
