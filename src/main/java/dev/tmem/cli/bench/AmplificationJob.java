@@ -17,8 +17,11 @@ final class AmplificationJob implements Job {
 
   private static final long SEGMENT_BYTES = 4L << 20;
 
-  /** At the full size of a benchmark the file has 256 segments; with few it says nothing. */
-  private static final int LEAST_SEGMENTS = 24;
+  /**
+   * At the full size of a benchmark the file has 256 segments. With few the cleaner's reserve is
+   * too much of it.
+   */
+  private static final int LEAST_SEGMENTS = 48;
 
   private static final int PAGES_OF_SEGMENT = 3900;
 

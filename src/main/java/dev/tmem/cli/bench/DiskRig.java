@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongPredicate;
 
@@ -37,6 +38,9 @@ final class DiskRig implements BackendHost, AutoCloseable {
   private static final int SPACE = 1;
   private static final long NONE = -1;
   private static final long PATIENCE_SECONDS = 300;
+
+  /** A page that was not taken: the figures are worth nothing then. */
+  private final AtomicLong refused = new AtomicLong(NONE);
 
   private final Path folder;
   private final DiskScheduler scheduler;
@@ -115,6 +119,7 @@ final class DiskRig implements BackendHost, AutoCloseable {
     List<Zpage> pages = List.copyOf(batch);
     batch.clear();
     lanes.acquireUninterruptibly();
+    checkRefused();
     // Whoever puts a page anew gives up the old copy, when it has the new one.
     backend
         .put(pages)
@@ -131,7 +136,8 @@ final class DiskRig implements BackendHost, AutoCloseable {
 
   private void install(Zpage page, long handle, List<PageRef> old) {
     if (handle == Backend.REFUSED) {
-      throw new IllegalStateException("page " + page.key().offset() + " was refused");
+      refused.compareAndSet(NONE, page.key().offset());
+      return;
     }
     long before = handles.getAndSet((int) page.key().offset(), handle);
     if (before != NONE) {
@@ -146,6 +152,14 @@ final class DiskRig implements BackendHost, AutoCloseable {
     }
     lanes.acquireUninterruptibly(LANES);
     lanes.release(LANES);
+    checkRefused();
+  }
+
+  private void checkRefused() {
+    if (refused.get() != NONE) {
+      throw new IllegalStateException(
+          "page " + refused.get() + " was refused: " + backend.counters());
+    }
   }
 
   /** Everything that was put is on stable storage. */
