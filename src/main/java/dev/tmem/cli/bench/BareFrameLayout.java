@@ -11,6 +11,8 @@ import dev.tmem.ramster.protocol.WireLayout;
  *           +--------+--------+----------+---------+----------------------+-------
  *  GET      | length | GET    | number   | zero, to the length of ours with one ticket
  *  answer   | length | GET    | number   | zero                           | zpage
+ *  PAGE     | length | PAGE   | number   | zero, to the length of a get of a shared cache
+ *  answer   | length | PAGE   | number   | zero, to where the page begins in ours | page
  *  PUT      | length | PUT    | pages n  | zero    | n x (38 bytes, of which the first four are
  *           |        |        |          |         |      the zpage's length | zpage)
  *  answer   | length | PUT    | pages n  | zero, to the length of ours with n verdicts
@@ -26,6 +28,7 @@ final class BareFrameLayout {
 
   static final int GET = 1;
   static final int PUT = 2;
+  static final int PAGE = 3;
 
   private static final int COUNTED = WireLayout.BODY + Long.BYTES + Integer.BYTES;
 
@@ -34,6 +37,31 @@ final class BareFrameLayout {
 
   /** Where the zpage begins in the answer to a GET; it ends with the frame. */
   static final int ANSWER_ZPAGE = WireLayout.BODY + 2 * Integer.BYTES + WireLayout.GET_ENTRY_BYTES;
+
+  /** A sender's address on this machine, with its length. */
+  private static final int ADDRESS_BYTES = Byte.BYTES + "127.0.0.1:12345".length();
+
+  private static final int UUID_BYTES = 2 * Long.BYTES;
+
+  /** View, number, floor, operation, cache, object, token, one index, no page. */
+  private static final int REQUEST_BYTES =
+      UUID_BYTES
+          + 3 * Long.BYTES
+          + Byte.BYTES
+          + UUID_BYTES
+          + 2 * Integer.BYTES
+          + UUID_BYTES
+          + Long.BYTES
+          + 3 * Integer.BYTES;
+
+  /** Number, outcome, token, reason, one page's length. */
+  private static final int REPLY_BYTES = 2 * Long.BYTES + Byte.BYTES + 3 * Integer.BYTES;
+
+  /** Bytes of a PAGE. */
+  static final int PAGE_REQUEST_BYTES = WireLayout.BODY + ADDRESS_BYTES + REQUEST_BYTES;
+
+  /** Where the page begins in the answer to a PAGE; it ends with the frame. */
+  static final int ANSWER_PAGE = WireLayout.BODY + ADDRESS_BYTES + REPLY_BYTES;
 
   /** Where the entries of a PUT begin. */
   static final int ENTRIES = COUNTED;

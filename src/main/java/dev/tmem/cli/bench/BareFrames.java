@@ -48,6 +48,25 @@ final class BareFrames {
     return frame(frame);
   }
 
+  static Buffer page(int number) {
+    return frame(head(BareFrameLayout.PAGE_REQUEST_BYTES, BareFrameLayout.PAGE, number));
+  }
+
+  static Buffer pageAnswer(Corpus corpus, int number) {
+    int length = BareFrameLayout.ANSWER_PAGE + Corpus.PAGE_BYTES;
+    byte[] frame = head(length, BareFrameLayout.PAGE, number);
+    corpus
+        .buffer()
+        .get(
+            corpus.at(corpus.index(number)), frame, BareFrameLayout.ANSWER_PAGE, Corpus.PAGE_BYTES);
+    return frame(frame);
+  }
+
+  /** The page of an answer to a PAGE. */
+  static Buffer pageOf(Buffer answer) {
+    return answer.getBuffer(BareFrameLayout.ANSWER_PAGE, answer.length());
+  }
+
   /** Bytes that a page takes in a PUT. */
   static int putEntryBytes(PackedPages packed, int number) {
     return BareFrameLayout.ENTRY_HEAD_BYTES + packed.length(number);

@@ -31,7 +31,9 @@ record JobJvm(String product, List<Path> contestants) {
           "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
           "--add-opens=java.management/sun.management=ALL-UNNAMED",
           "--add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED",
-          "-XX:+UseCompactObjectHeaders");
+          "-XX:+UseCompactObjectHeaders",
+          // With one, as on two processors, Hazelcast starts a thread for each answer.
+          "-Djava.util.concurrent.ForkJoinPool.common.parallelism=2");
 
   private static final List<String> CONTESTANT_OPTIONS =
       List.of(

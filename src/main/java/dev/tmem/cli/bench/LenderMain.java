@@ -25,9 +25,6 @@ import java.util.concurrent.BlockingQueue;
  */
 public final class LenderMain {
 
-  /** What it writes when it takes requests, before the port of the bare lender. */
-  static final String READY = "ready ";
-
   static final String NODE = "lender";
 
   /** Where it is told what to do with its own RAM, and says what it takes. */
@@ -83,8 +80,7 @@ public final class LenderMain {
     LenderMain desk = new LenderMain(node, corpus);
     BlockingQueue<Message<String>> requests = new ArrayBlockingQueue<>(REQUESTS_MAX);
     node.vertx().eventBus().<String>consumer(DESK, requests::add).completion().await();
-    out.println(READY + bare.port());
-    out.flush();
+    PeerProcess.tellReady(out, bare.port());
     desk.serve(requests);
   }
 

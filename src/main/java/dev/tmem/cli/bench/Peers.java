@@ -34,15 +34,16 @@ final class Peers implements AutoCloseable {
   static final String ZRAM = "zram";
 
   private static final String OWNER = "owner";
+  private static final int HEAP_MIB = 512;
   private static final long ANSWER_SECONDS = 120;
   private static final long LOOK_MILLIS = 1;
 
   private final Path folder;
-  private final LenderProcess lender;
+  private final PeerProcess lender;
   private final RunningNode owner;
   private final BareSocket bare;
 
-  private Peers(Path folder, LenderProcess lender, RunningNode owner, BareSocket bare) {
+  private Peers(Path folder, PeerProcess lender, RunningNode owner, BareSocket bare) {
     this.folder = folder;
     this.lender = lender;
     this.owner = owner;
@@ -58,7 +59,11 @@ final class Peers implements AutoCloseable {
       throws IOException, InterruptedException, TimeoutException {
     Path folder = Files.createTempDirectory("tmem-bench-");
     String cluster = "tmem-bench-" + ProcessHandle.current().pid();
-    LenderProcess lender = LenderProcess.start(folder, cluster, transport, pages, seed);
+    PeerProcess lender =
+        PeerProcess.start(
+            LenderMain.class,
+            List.of("-Xms" + HEAP_MIB + "m", "-Xmx" + HEAP_MIB + "m", "-XX:+AlwaysPreTouch"),
+            LenderMain.arguments(folder, cluster, transport, pages, seed));
     RunningNode owner = null;
     boolean started = false;
     try {

@@ -54,7 +54,7 @@ final class RemoteLoads {
   }
 
   /** Loads. */
-  long ours(Context from, Span span) {
+  long ours(Context from, SideBySide.Span span) {
     return pages(from, span, number -> area.load(number).map(RemoteLoads::present));
   }
 
@@ -66,22 +66,22 @@ final class RemoteLoads {
   }
 
   /** The same bytes over the socket, as they come. */
-  long socketBytes(Context from, Span span) {
+  long socketBytes(Context from, SideBySide.Span span) {
     return bytes(from, span, this::socket);
   }
 
   /** The same bytes over the event bus, as they come. */
-  long busBytes(Context from, Span span) {
+  long busBytes(Context from, SideBySide.Span span) {
     return bytes(from, span, this::bus);
   }
 
   /** The same bytes over the socket, decompressed. */
-  long socketPages(Context from, Span span) {
+  long socketPages(Context from, SideBySide.Span span) {
     return pages(from, span, number -> socket(number).map(this::page));
   }
 
   /** The same bytes over the event bus, decompressed. */
-  long busPages(Context from, Span span) {
+  long busPages(Context from, SideBySide.Span span) {
     return pages(from, span, number -> bus(number).map(this::page));
   }
 
@@ -102,43 +102,29 @@ final class RemoteLoads {
     return BareFrames.page(codec, answer);
   }
 
-  /**
-   * What is asked for. Immutable.
-   *
-   * @param from first position
-   * @param to position after the last
-   * @param taken gets how long each answer took; null: nobody wants to know
-   */
-  record Span(int from, int to, int inFlight, @Nullable Latencies taken) {
-
-    int pages() {
-      return to - from;
-    }
-  }
-
-  private long bytes(Context context, Span span, IntFunction<Future<Buffer>> ask) {
+  private long bytes(Context context, SideBySide.Span span, IntFunction<Future<Buffer>> ask) {
     Asking.Answers<Buffer> answers = ask(context, span, ask);
     for (int i = 0; i < span.pages(); i++) {
-      corpus.verify(order[span.from + i], BareFrames.page(verifier, answers.answers().get(i)));
+      corpus.verify(order[span.from() + i], BareFrames.page(verifier, answers.answers().get(i)));
     }
     return answers.nanos();
   }
 
-  private long pages(Context context, Span span, IntFunction<Future<Buffer>> load) {
+  private long pages(Context context, SideBySide.Span span, IntFunction<Future<Buffer>> load) {
     Asking.Answers<Buffer> answers = ask(context, span, load);
     for (int i = 0; i < span.pages(); i++) {
-      corpus.verify(order[span.from + i], answers.answers().get(i));
+      corpus.verify(order[span.from() + i], answers.answers().get(i));
     }
     return answers.nanos();
   }
 
   private Asking.Answers<Buffer> ask(
-      Context context, Span span, IntFunction<Future<Buffer>> question) {
+      Context context, SideBySide.Span span, IntFunction<Future<Buffer>> question) {
     return Asking.all(
         context,
         span.pages(),
-        span.inFlight,
-        i -> question.apply(order[span.from + i]),
-        span.taken);
+        span.inFlight(),
+        i -> question.apply(order[span.from() + i]),
+        span.taken());
   }
 }

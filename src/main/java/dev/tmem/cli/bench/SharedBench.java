@@ -6,11 +6,14 @@ import java.util.List;
 final class SharedBench {
 
   private static final int HEAP_MIB = 256;
+  private static final int GET_HEAP_MIB = 512;
 
   static final Bench BENCH =
       new Bench(
           "shared",
           List.of(
+              JobSpec.speed("get", GET_HEAP_MIB, SharedGetJob::new, "get-p50", "imap-rate"),
+              JobSpec.memory("memory", HEAP_MIB, SharedMemoryJob::new, "imap-memory"),
               JobSpec.speed(
                   "cluster",
                   HEAP_MIB,

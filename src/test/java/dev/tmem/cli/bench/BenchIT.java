@@ -48,6 +48,9 @@ class BenchIT {
   /** Those that write no gigabytes. */
   private static final List<String> SWAPFILE_ROWS = List.of("demote", "load", "ram");
 
+  private static final List<String> SHARED_ROWS =
+      List.of("get-p50", "imap-rate", "imap-memory", "loader", "kill-hits", "join-hits", "balance");
+
   @Test
   void rowsOfTheSwapFileAreMeasured() throws Exception {
     measured("swapfile", SWAPFILE_ROWS);
@@ -61,7 +64,7 @@ class BenchIT {
   /** A node is killed and two join, in processes of their own; every page is compared. */
   @Test
   void rowsOfSharedCachesAreMeasuredWhileNodesComeAndGo() throws Exception {
-    measured("shared", List.of("loader", "kill-hits", "join-hits", "balance"));
+    measured("shared", SHARED_ROWS);
   }
 
   @Test

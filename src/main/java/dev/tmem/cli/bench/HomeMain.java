@@ -1,0 +1,75 @@
+package dev.tmem.cli.bench;
+
+import dev.tmem.SharedOptions;
+import dev.tmem.TmemOptions;
+import dev.tmem.node.ClusterLauncher;
+import dev.tmem.node.ClusterOptions;
+import dev.tmem.node.NodeOptions;
+import dev.tmem.node.RunningNode;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The process in which the pages of a shared cache have their home, or the entries of an {@code
+ * IMap} their owner: a node as {@code ./tmem node} starts it, and beside it a {@link BareHome} with
+ * the same pages. It ends with whoever started it. Confined to the main thread.
+ */
+public final class HomeMain {
+
+  static final String NODE = "home";
+
+  /** Where it says what its process takes of RAM, after the pool was compacted. */
+  static final String RAM = "bench.home.ram";
+
+  private static final long BASE_BYTES = 256L << 20;
+
+  private HomeMain() {}
+
+  /**
+   * @param folder where it keeps its data; the others' lies beside it
+   */
+  static List<String> arguments(Path folder, String cluster, int pages, long seed) {
+    return List.of(folder.toString(), cluster, Integer.toString(pages), Long.toString(seed));
+  }
+
+  /** Takes requests until it is ended. */
+  public static void main(String[] arguments) throws IOException {
+    PrintStream out = JobMain.begin();
+    int pages = Integer.parseInt(arguments[2]);
+    BareHome bare = new BareHome(Corpus.build(pages, Long.parseLong(arguments[3])));
+    RunningNode node =
+        ClusterLauncher.node(options(NODE, Path.of(arguments[0]), arguments[1], pages));
+    node.vertx().deployVerticle(bare).await();
+    node.vertx()
+        .eventBus()
+        .<String>consumer(
+            RAM,
+            request ->
+                node.tmem()
+                    .admin("compact", new JsonObject())
+                    .compose(done -> node.vertx().executeBlocking(() -> Footprint.now().rssBytes()))
+                    .onSuccess(request::reply)
+                    .onFailure(failure -> request.fail(0, failure.getMessage())))
+        .completion()
+        .await();
+    PeerProcess.tellReady(out, bare.port());
+  }
+
+  /** Options of a node; of one that is not {@link #NODE} no page has its home there. */
+  static NodeOptions options(String name, Path folder, String cluster, int pages) {
+    long room = pages * (Corpus.PAGE_BYTES * 5L / 4);
+    return new NodeOptions()
+        .setTmem(
+            new TmemOptions()
+                .setName(name)
+                .setDataFolder(folder.resolve(name).toString())
+                .setMemoryLimit(BASE_BYTES + 2 * room)
+                .setLendLimit(0)
+                .setSwapFileSize(0)
+                .setShared(new SharedOptions().setLimit(name.equals(NODE) ? room : 0)))
+        .setCluster(new ClusterOptions().setName(cluster));
+  }
+}
