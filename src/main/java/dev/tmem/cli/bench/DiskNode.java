@@ -52,6 +52,19 @@ final class DiskNode implements AutoCloseable {
     }
   }
 
+  Vertx vertx() {
+    return vertx;
+  }
+
+  /** Where something else may lie on the same disk. */
+  Path folder() {
+    return folder;
+  }
+
+  SwapArea area(String name, SwapAreaOptions options) {
+    return await(tmem.swapOn(name, options));
+  }
+
   /**
    * @param tiers the backends it uses; none: all
    */

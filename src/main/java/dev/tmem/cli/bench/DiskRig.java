@@ -35,7 +35,10 @@ final class DiskRig implements BackendHost, AutoCloseable {
   /** Puts under way: a demotion has up to four lanes. */
   private static final int LANES = 4;
 
-  private static final int SPACE = 1;
+  /** The one page space. */
+  static final int SPACE = 1;
+
+  private static final String FILE = "swap";
   private static final long NONE = -1;
   private static final long PATIENCE_SECONDS = 300;
 
@@ -67,7 +70,7 @@ final class DiskRig implements BackendHost, AutoCloseable {
     boolean opened = false;
     try {
       var size = SwapfileOptions.Size.of(fileBytes);
-      var options = new SwapfileOptions(SwapfileBackend.NAME, folder.resolve("swap"), size, 0);
+      var options = new SwapfileOptions(SwapfileBackend.NAME, folder.resolve(FILE), size, 0);
       DiskRig rig =
           new DiskRig(
               folder,
@@ -87,6 +90,10 @@ final class DiskRig implements BackendHost, AutoCloseable {
   /** Where something else may lie on the same disk. */
   Path folder() {
     return folder;
+  }
+
+  Path file() {
+    return folder.resolve(FILE);
   }
 
   SwapfileBackend backend() {

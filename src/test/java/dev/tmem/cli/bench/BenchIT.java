@@ -46,7 +46,8 @@ class BenchIT {
   private static final List<String> RAMSTER_ROWS = List.of("load-p50", "load-64", "remotify");
 
   /** Those that write no gigabytes. */
-  private static final List<String> SWAPFILE_ROWS = List.of("demote", "load", "ram");
+  private static final List<String> SWAPFILE_ROWS =
+      List.of("demote", "load", "durable", "ram", "recovery");
 
   private static final List<String> SHARED_ROWS =
       List.of("get-p50", "imap-rate", "imap-memory", "loader", "kill-hits", "join-hits", "balance");
