@@ -24,8 +24,8 @@ final class RecoveryJob implements Job {
   private static final double MB = 1e6;
   private static final double NANOS = 1e9;
 
-  /** Room for records beside their zpages, and so much free that the cleaner has no work. */
-  private static final double FILE_PARTS = 1.2;
+  /** Room for records and what is kept for their ends, and so much that nothing is cleaned. */
+  private static final double FILE_PARTS = 1.4;
 
   private static final long LEAST_FREE_BYTES = 48L << 20;
   private static final int READ_BYTES = 1 << 20;
