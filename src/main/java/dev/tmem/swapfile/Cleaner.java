@@ -22,6 +22,14 @@ final class Cleaner {
 
   private static final Logger LOG = LoggerFactory.getLogger(Cleaner.class);
 
+  /** With more of them the rest of the victim is left alone: it would not become free soon. */
+  private static final int STAYS_MAX = 64;
+
+  /** How often, and for how long at a time, a segment's last records are waited for. */
+  private static final int FREE_WAITS = 4;
+
+  private static final long FREE_WAIT_MILLIS = 5;
+
   private final SwapFile file;
   private final SegmentTable table;
   private final DurableAreas durable;
@@ -41,6 +49,9 @@ final class Cleaner {
   private final long[] oldHandles = new long[LogWriter.MAX_RECORDS];
   private final long[] newHandles = new long[LogWriter.MAX_RECORDS];
   private int copies;
+
+  /** Records of the victim that were copied in vain, and have to stay until somebody frees them. */
+  private int stays;
 
   /** Tombstones that were first written before this are needed no more. */
   private long oldestOnDisk;
@@ -105,9 +116,30 @@ final class Cleaner {
     long written = counters.bytesWritten.sum() - writtenBefore;
     movedBytes += written;
     budget.refund(Math.max(0, debited - written), waited);
-    boolean emptied = table.cleaned(victim, clock.nanoTime());
+    long generation = table.generation(victim);
+    boolean emptied =
+        table.cleaned(victim, clock.nanoTime())
+            || (waited && stays <= STAYS_MAX && awaitFree(victim, generation));
     (emptied ? counters.cleanerEmptied : counters.cleanerStuck).increment();
     return emptied;
+  }
+
+  /**
+   * A page that was written over while its segment was cleaned has its old record in it until that
+   * is freed, by whoever wrote the page and very soon. A put that waits for room waits for that,
+   * and is not refused for it.
+   */
+  private boolean awaitFree(int victim, long generation) {
+    synchronized (table) {
+      try {
+        for (int i = 0; i < FREE_WAITS && !table.isFreeOf(victim, generation); i++) {
+          table.wait(FREE_WAIT_MILLIS);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      return table.isFreeOf(victim, generation);
+    }
   }
 
   private void moveOut(int victim, BackendHost to) {
@@ -124,6 +156,7 @@ final class Cleaner {
     int life = table.life(victim);
     table.copyLive(victim, live);
     oldestOnDisk = table.oldestOnDisk();
+    stays = 0;
     for (int word = 0; word < live.length; word++) {
       for (long rest = live[word]; rest != 0; rest &= rest - 1) {
         int cell = word * Long.SIZE + Long.numberOfTrailingZeros(rest);
@@ -183,7 +216,7 @@ final class Cleaner {
   /**
    * Writes the copies that wait and asks the host to take each in the place of its original.
    *
-   * @return false: the write failed, or an original has to stay
+   * @return false: the write failed, or too many originals have to stay
    */
   private boolean settle(BackendHost to) {
     int written = copies;
@@ -191,11 +224,10 @@ final class Cleaner {
     if (!log.commit(true)) {
       return false;
     }
-    boolean all = true;
     for (int i = 0; i < written; i++) {
-      all &= settle(to, copiedFrom[i], oldHandles[i], newHandles[i]);
+      stays += settle(to, copiedFrom[i], oldHandles[i], newHandles[i]) ? 0 : 1;
     }
-    return all;
+    return stays <= STAYS_MAX;
   }
 
   private boolean settle(BackendHost to, int at, long oldHandle, long newHandle) {

@@ -548,6 +548,7 @@ final class SegmentTable {
     }
     segment.state = Segment.State.FREE;
     free.add(segment.index);
+    notifyAll();
     emptied.add(segment);
     if (emptied.size() == 1) {
       for (Segment next = segment; next != null; next = nextEmptied()) {

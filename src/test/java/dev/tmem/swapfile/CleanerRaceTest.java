@@ -308,4 +308,46 @@ class CleanerRaceTest {
     }
     Rig.assertFound(slot.page(), answer);
   }
+
+  /** Whoever writes a page over frees the old record a little after the page has its new one. */
+  @Test
+  void aRecordThatIsFreedALittleLaterCostsNobodyHisPut() throws Exception {
+    AtomicInteger times = new AtomicInteger();
+    List<Thread> late = new ArrayList<>();
+    try (Rig rig = rig()) {
+      rig.backend.attach(
+          new Host((key, epoch, oldHandle, newHandle) -> {
+            HostTwin.Slot slot = twin.slot(key);
+            if (times.incrementAndGet() % 100 == 0 && slot != null && slot.handle() == oldHandle) {
+              twin.remove(key);
+              late.add(Thread.ofPlatform().start(() -> rig.backend.free(List.of(slot.ref()))));
+            }
+            return twin.rehandle(key, epoch, oldHandle, newHandle);
+          }));
+      for (int i = 0; i < 400; i++) {
+        List<Zpage> batch = new ArrayList<>();
+        for (int j = 0; j < 128; j++) {
+          Zpage page = page();
+          giveUp(rig, page.key());
+          batch.add(page);
+        }
+        while (twin.recordBytes() > rig.geometry.liveLimit() * 8 / 10) {
+          giveUp(rig, new PageKey(1, random.nextInt(1500)));
+        }
+        long[] handles = Rig.await(rig.backend.put(batch));
+        for (int j = 0; j < handles.length; j++) {
+          HostTwin.Slot old = twin.install(batch.get(j), handles[j]);
+          if (old != null) {
+            rig.backend.free(List.of(old.ref()));
+          }
+        }
+      }
+      assertEquals(0, rig.counter("refused"), "the file is not full");
+      assertTrue(late.size() > 10, late.size() + " records were freed late");
+      for (Thread thread : late) {
+        thread.join();
+      }
+      audit(rig);
+    }
+  }
 }
