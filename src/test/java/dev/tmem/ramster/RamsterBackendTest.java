@@ -245,7 +245,7 @@ class RamsterBackendTest {
     assertEquals(50L, await(leave));
     until(() -> owner.peer("lender").state().equals("alive"), "the owner hears of that too");
     assertFound(pages, await(owner.backend.get(refs)));
-    assertEquals(10, lend(owner, pages(10, 500)).size());
+    until(() -> lend(owner, pages(10, 500)).size() == 10, "it lends again");
   }
 
   @Test
