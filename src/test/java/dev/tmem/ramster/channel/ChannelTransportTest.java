@@ -48,16 +48,16 @@ class ChannelTransportTest {
 
   private static <T> T await(Future<T> future) {
     try {
-      return future.await(20, TimeUnit.SECONDS);
+      return future.await(60, TimeUnit.SECONDS);
     } catch (TimeoutException late) {
-      throw new AssertionError("not in 20 s", late);
+      throw new AssertionError("not in 60 s", late);
     }
   }
 
   private static void until(BooleanSupplier condition, String what) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < deadline, "not in 20 s: " + what);
+      assertTrue(System.nanoTime() < deadline, "not in 60 s: " + what);
       Thread.onSpinWait();
     }
   }
@@ -200,7 +200,7 @@ class ChannelTransportTest {
     socket.handler(bytes -> greeted.countDown());
     await(socket.write(ChannelLayout.greeting(UUID.fromString(invitation.getString("shown")))));
     try {
-      assertTrue(greeted.await(20, TimeUnit.SECONDS));
+      assertTrue(greeted.await(60, TimeUnit.SECONDS));
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
