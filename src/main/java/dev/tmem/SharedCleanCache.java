@@ -28,8 +28,9 @@ public interface SharedCleanCache extends CleanCache {
    * loads. A put or an invalidate that comes meanwhile is newer than what is being loaded, which is
    * then not kept. Where no home can be asked the loader runs, and its page is not kept.
    *
-   * @param loader brings a page of 1 to {@code pageSize} bytes; called at most once, on any thread,
-   *     if the page is not there and nobody loads it
+   * @param loader brings a page of 1 to {@code pageSize} bytes; called at most once, on the
+   *     caller's context if it has one, else on any thread that may be held up; and only if the
+   *     page is not there and nobody loads it
    * @return fails with what the loader has failed with, or with {@link ErrorCode#LOAD_FAILED} if
    *     that was another node's. A client of a node elsewhere loads nothing: there it fails with
    *     {@link ErrorCode#UNKNOWN_COMMAND}

@@ -240,7 +240,7 @@ final class SharedHandle implements SharedCleanCache {
   @Override
   public Future<Buffer> getOrLoad(ObjectKey object, int index, Supplier<Future<Buffer>> loader) {
     return attempt(() ->
-        ask(Operation.LOAD, object, List.of(index), List.of(), 0)
+        whereLoadersRun(ask(Operation.LOAD, object, List.of(index), List.of(), 0))
             .compose(reply -> {
               Buffer page =
                   reply.outcome() == Outcome.DONE && !reply.pages().isEmpty()
@@ -259,94 +259,22 @@ final class SharedHandle implements SharedCleanCache {
             }));
   }
 
-  /**
-   * Runs the loader.
-   *
-   * @param token of the load; 0: nobody could be asked, the page is not kept
-   */
   private Future<Buffer> load(
       ObjectKey object, int index, long token, Supplier<Future<Buffer>> loader) {
     cache.loads.increment();
-    Loading loading = new Loading(object, index, token);
-    Future<Buffer> loaded;
-    try {
-      loaded = loader.get();
-    } catch (RuntimeException | Error e) {
-      loaded = Future.failedFuture(e);
-    }
-    loading.keepAlive();
-    return loaded.transform(done -> {
-      loading.over = true;
-      Throwable failure = done.succeeded() ? unfit(done.result()) : done.cause();
-      return failure == null ? loading.succeeded(done.result()) : loading.failed(failure);
-    });
+    Loading.Teller home =
+        (operation, pages) -> ask(operation, object, List.of(index), pages, token);
+    return new Loading(owner.scheduler(), token == 0 ? null : home, this::checkPage).run(loader);
   }
 
-  private @Nullable TmemException unfit(Buffer page) {
-    try {
-      checkPage(page);
-      return null;
-    } catch (TmemException refused) {
-      return refused;
+  /** A loader may take its time: the threads on which answers come are not for it. */
+  private <T> Future<T> whereLoadersRun(Future<T> future) {
+    if (future.isComplete() || Vertx.currentContext() != null) {
+      return onContext(future);
     }
-  }
-
-  /** A loader that runs here for everybody. Confined to its futures, but for the flag. */
-  private final class Loading {
-
-    private static final long ALIVE_MILLIS = 1_000;
-
-    private final ObjectKey object;
-    private final int index;
-    private final long token;
-    private volatile boolean over;
-
-    Loading(ObjectKey object, int index, long token) {
-      this.object = object;
-      this.index = index;
-      this.token = token;
-    }
-
-    /** The home hears now and then that the loader runs. */
-    void keepAlive() {
-      if (token == 0 || over) {
-        return;
-      }
-      owner
-          .scheduler()
-          .schedule(
-              ALIVE_MILLIS,
-              () -> {
-                if (!over) {
-                  tell(Operation.LOAD, List.of());
-                  keepAlive();
-                }
-              });
-    }
-
-    private Future<Reply> tell(Operation operation, List<Buffer> pages) {
-      try {
-        return ask(operation, object, List.of(index), pages, token);
-      } catch (TmemException closed) {
-        return Future.succeededFuture(Reply.of(0, Outcome.NO_LEASE));
-      }
-    }
-
-    Future<Buffer> succeeded(Buffer page) {
-      return token == 0
-          ? Future.succeededFuture(page)
-          : tell(Operation.PUT, List.of(page.copy()))
-              .transform(any -> Future.succeededFuture(page));
-    }
-
-    Future<Buffer> failed(Throwable failure) {
-      if (token == 0) {
-        return Future.failedFuture(failure);
-      }
-      String reason = String.valueOf(failure.getMessage());
-      return tell(Operation.LOAD_FAILED, List.of(Buffer.buffer(reason)))
-          .transform(any -> Future.failedFuture(failure));
-    }
+    Promise<T> promise = Promise.promise();
+    future.onComplete(result -> owner.scheduler().execute(() -> promise.handle(result)));
+    return promise.future();
   }
 
   // ---- The whole cache

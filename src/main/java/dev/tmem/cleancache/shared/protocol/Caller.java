@@ -34,6 +34,8 @@ final class Caller {
   private final Map<Long, Call> calls = new ConcurrentHashMap<>();
   private final AtomicLong lastNumber = new AtomicLong();
 
+  private final Awake awake;
+
   /** Numbers of puts and invalidates under way. */
   @GuardedBy("this")
   private final TreeSet<Long> changes = new TreeSet<>();
@@ -43,7 +45,8 @@ final class Caller {
 
   private volatile @Nullable View view;
 
-  Caller(Member self, Timing timing, Home home) {
+  Caller(Member self, Timing timing, Home home, long now) {
+    this.awake = new Awake(now);
     this.self = self;
     this.timing = timing;
     this.home = home;
@@ -214,11 +217,13 @@ final class Caller {
   }
 
   void tick(long now, Outbox out) {
+    long asleep = awake.tick(now);
     for (Call call : new ArrayList<>(calls.values())) {
       boolean isOver;
       boolean isDue;
       boolean unknown;
       synchronized (call) {
+        call.deadline += asleep; // answers that came meanwhile were not heard
         isOver = now - call.deadline >= 0;
         isDue = now - call.nextAt >= 0;
         unknown = call.copies > 0;

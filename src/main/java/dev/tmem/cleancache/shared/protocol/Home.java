@@ -268,7 +268,7 @@ final class Home {
       case OPEN -> Future.succeededFuture(Reply.of(number, Outcome.DONE));
       case CLOSE ->
           store.close(request.cache(), from.incarnation()).map(Reply.of(number, Outcome.DONE));
-      case LOAD -> Future.succeededFuture(load(from, request, now));
+      case LOAD -> Future.succeededFuture(load(from, request, now, later));
       case LOAD_FAILED -> {
         later.add(loads.failed(request, now));
         yield Future.succeededFuture(Reply.of(number, Outcome.DONE));
@@ -300,17 +300,28 @@ final class Home {
     }
   }
 
-  private Reply load(Member from, Request request, long now) {
+  private Reply load(Member from, Request request, long now, List<Runnable> later) {
     if (request.token() != 0) {
-      return loads.ask(from, request, now);
+      return loads.ask(from, request);
     }
-    Buffer page = store.get(request.cache(), request.object(), request.indexes().getFirst());
+    Buffer page = page(request);
     if (page == null) {
-      return loads.ask(from, request, now);
+      Reply reply = loads.ask(from, request);
+      // A load that has ended since the look has put its page before: then it is there now.
+      page = reply.outcome() == Outcome.LOAD_IT ? page(request) : null;
+      if (page == null) {
+        return reply;
+      }
+      later.add(loads.found(reply.token(), page, now));
+    } else {
+      loads.served(from, request);
     }
-    loads.served(from, request);
     List<@Nullable Buffer> pages = new ArrayList<>(1);
     pages.add(page);
     return new Reply(request.number(), Outcome.DONE, pages, 0, "");
+  }
+
+  private @Nullable Buffer page(Request request) {
+    return store.get(request.cache(), request.object(), request.indexes().getFirst());
   }
 }

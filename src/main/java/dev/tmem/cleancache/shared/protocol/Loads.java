@@ -9,6 +9,7 @@ import dev.tmem.cleancache.shared.protocol.Message.Request;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,12 +19,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who loads which page at this home, and who waits for it. One loader runs at a time for a page;
- * when it has ended all who wait are told, whether it brought the page or failed, and nothing of it
- * is remembered. A put or an invalidate of the page ends a load before its time: its page still
- * goes to those who wait, since they asked before, but is not kept.
+ * when it has ended all who wait are told, whether it brought the page or failed. A put or an
+ * invalidate of the page ends a load before its time: its page still goes to those who wait, since
+ * they asked before, but is not kept.
+ *
+ * <p>What became of a load is remembered for a while under the number of each request that took
+ * part in it, so that a request that was sent twice begins no second load.
  *
  * <p>A loader that was not heard for {@link #SILENT_NANOS} is taken for dead; whoever asks next
- * loads.
+ * loads. Only the time counts in which this home was awake to hear it, which {@link #tick} tells.
  *
  * <p>Thread-safe: this object's monitor. What is told is told outside of it.
  */
@@ -32,8 +36,11 @@ final class Loads {
   /** After it a loader that is not heard has its load taken away. */
   static final long SILENT_NANOS = 5_000_000_000L;
 
-  /** What was loaded is kept so long for those who have missed the answer. */
+  /** What became of a load is remembered so long for those who have missed the answer. */
   static final long ANSWER_NANOS = 5_000_000_000L;
+
+  /** Bytes of pages that are remembered for them, each page counted for each of them. */
+  static final long ANSWER_BYTES_MAX = 16L << 20;
 
   /** Loads, and those who wait for them. */
   static final int MAX = 65_536;
@@ -53,20 +60,29 @@ final class Loads {
   /** A request for a page. */
   private record Asker(UUID incarnation, long number) {}
 
-  private record Answer(@Nullable Buffer page, String reason, long at) {}
+  /**
+   * @param outcome {@link Outcome#LATE}: of the loader's own request, which was answered before
+   */
+  private record Answer(Outcome outcome, @Nullable Buffer page, String reason, long at) {
+    int bytes() {
+      return page == null ? 0 : page.length();
+    }
+  }
 
   private static final class Load {
     final long token;
     final Key key;
     final Asker loader;
     final Map<Asker, Member> waiting = new LinkedHashMap<>();
+
+    /** Of the time in which this home was awake. */
     long heardAt;
 
-    Load(long token, Key key, Asker loader, long now) {
+    Load(long token, Key key, Asker loader, long heardAt) {
       this.token = token;
       this.key = key;
       this.loader = loader;
-      this.heardAt = now;
+      this.heardAt = heardAt;
     }
   }
 
@@ -85,6 +101,18 @@ final class Loads {
   @GuardedBy("this")
   private final Map<Asker, Answer> answers = new LinkedHashMap<>();
 
+  @GuardedBy("this")
+  private long answerBytes;
+
+  private final Awake time;
+
+  /** The clock at the last tick, without the time in which this home stood still. */
+  @GuardedBy("this")
+  private long awake;
+
+  @GuardedBy("this")
+  private long asleep;
+
   /** Begins where no other home's tokens are, so that none is taken for another's. */
   @GuardedBy("this")
   private long lastToken;
@@ -94,29 +122,41 @@ final class Loads {
   /**
    * @param self the home
    */
-  Loads(UUID self, Teller teller) {
+  Loads(UUID self, Teller teller, long now) {
+    this.time = new Awake(now);
+    this.awake = now;
     this.lastToken = self.getLeastSignificantBits() ^ self.getMostSignificantBits();
     this.teller = teller;
   }
 
-  /** The page is not there: the asker loads it, or waits. */
-  synchronized Reply ask(Member from, Request request, long now) {
+  /** Time passes. */
+  synchronized void tick(long now) {
+    asleep += time.tick(now);
+    awake = now - asleep;
+    forgetAnswers(now);
+  }
+
+  /**
+   * The page is not there: the asker loads it, or waits. Who is told to load it looks again whether
+   * it is there, since a load may have ended after the first look; see {@link #found}.
+   */
+  synchronized Reply ask(Member from, Request request) {
     if (request.token() != 0) {
-      return stillLoading(request, now);
+      return stillLoading(request);
     }
     Asker asker = new Asker(from.incarnation(), request.number());
-    Answer answer = answers.remove(asker);
+    Answer answer = answers.get(asker);
     if (answer != null) {
-      return reply(request.number(), answer.page(), answer.reason());
+      return reply(request.number(), answer);
     }
     Key key = Key.of(request);
     Load load = waiting.get(asker);
     load = load == null ? current.get(key) : load;
     if (load != null && load.loader.equals(asker)) {
-      load.heardAt = now;
+      load.heardAt = awake;
       return new Reply(request.number(), Outcome.LOAD_IT, List.of(), load.token, "");
     }
-    if (load != null && now - load.heardAt < SILENT_NANOS) {
+    if (load != null && awake - load.heardAt < SILENT_NANOS) {
       if (waiting.size() >= MAX) {
         return Reply.of(request.number(), Outcome.OVERLOADED);
       }
@@ -124,26 +164,26 @@ final class Loads {
       waiting.put(asker, load);
       return Reply.of(request.number(), Outcome.LOADING);
     }
-    return begin(key, asker, load, now);
+    return begin(key, asker, load);
   }
 
   /** The loader is alive. */
   @GuardedBy("this")
-  private Reply stillLoading(Request request, long now) {
+  private Reply stillLoading(Request request) {
     Load load = running.get(request.token());
     if (load != null) {
-      load.heardAt = now;
+      load.heardAt = awake;
     }
     return Reply.of(request.number(), Outcome.DONE);
   }
 
   @GuardedBy("this")
-  private Reply begin(Key key, Asker asker, @Nullable Load silent, long now) {
+  private Reply begin(Key key, Asker asker, @Nullable Load silent) {
     if (running.size() >= MAX) {
       return Reply.of(asker.number(), Outcome.OVERLOADED);
     }
     lastToken = lastToken == -1 ? 1 : lastToken + 1; // 0 is no token
-    Load load = new Load(lastToken, key, asker, now);
+    Load load = new Load(lastToken, key, asker, awake);
     if (silent != null) {
       running.remove(silent.token);
       silent.waiting.remove(asker);
@@ -165,8 +205,17 @@ final class Loads {
       if (load != null) {
         load.waiting.remove(asker);
       }
-      answers.remove(asker);
     }
+  }
+
+  /**
+   * A load that was begun need not run: the page is there.
+   *
+   * @return tells those who wait
+   */
+  Runnable found(long token, Buffer page, long now) {
+    Answer answer = new Answer(Outcome.DONE, page, "", now);
+    return end(token, answer, answer);
   }
 
   /** Whether what a load has brought is to be kept. */
@@ -181,7 +230,9 @@ final class Loads {
    * @return tells those who wait
    */
   Runnable loaded(Request request, long now) {
-    return end(request, request.pages().getFirst(), "", now);
+    // copied, since it lies in a frame that is read
+    Buffer page = request.pages().getFirst().copy();
+    return end(request.token(), new Answer(Outcome.DONE, page, "", now), loaders(now));
   }
 
   /**
@@ -191,48 +242,61 @@ final class Loads {
    */
   Runnable failed(Request request, long now) {
     String reason = request.pages().isEmpty() ? "" : request.pages().getFirst().toString();
-    return end(request, null, reason, now);
+    Answer answer = new Answer(Outcome.LOAD_FAILED, null, reason, now);
+    return end(request.token(), answer, loaders(now));
   }
 
-  private Runnable end(Request request, @Nullable Buffer brought, String reason, long now) {
+  /** The loader was answered when it was told to load. */
+  private static Answer loaders(long now) {
+    return new Answer(Outcome.LATE, null, "", now);
+  }
+
+  private Runnable end(long token, Answer answer, Answer loaders) {
     Map<Asker, Member> told;
-    Buffer page = copy(brought);
     synchronized (this) {
-      Load load = running.remove(request.token());
+      Load load = running.remove(token);
       told = load == null ? Map.of() : load.waiting;
       if (load != null) {
         current.remove(load.key, load);
+        remember(load.loader, loaders);
         told.keySet().forEach(waiting::remove);
-        told.keySet().forEach(asker -> answers.put(asker, new Answer(page, reason, now)));
+        told.keySet().forEach(asker -> remember(asker, answer));
       }
-      forgetAnswers(now);
-      idle = running.isEmpty() && answers.isEmpty();
+      forgetAnswers(answer.at());
     }
     return () ->
         told.forEach(
-            (asker, member) -> teller.tell(member, reply(asker.number(), page, reason), now));
+            (asker, member) -> teller.tell(member, reply(asker.number(), answer), answer.at()));
   }
 
-  /** It lies in a frame that is read. */
-  private static @Nullable Buffer copy(@Nullable Buffer page) {
-    return page == null ? null : page.copy();
+  @GuardedBy("this")
+  private void remember(Asker asker, Answer answer) {
+    if (answers.putIfAbsent(asker, answer) == null) {
+      answerBytes += answer.bytes();
+    }
   }
 
   @GuardedBy("this")
   private void forgetAnswers(long now) {
-    answers.values().removeIf(answer -> now - answer.at() >= ANSWER_NANOS);
-    while (answers.size() > MAX) {
-      answers.remove(answers.keySet().iterator().next());
+    Iterator<Answer> eldestFirst = answers.values().iterator();
+    while (eldestFirst.hasNext()) {
+      Answer eldest = eldestFirst.next();
+      boolean old = now - eldest.at() >= ANSWER_NANOS;
+      if (!old && answers.size() <= MAX && answerBytes <= ANSWER_BYTES_MAX) {
+        break;
+      }
+      answerBytes -= eldest.bytes();
+      eldestFirst.remove();
     }
+    idle = running.isEmpty();
   }
 
-  private static Reply reply(long number, @Nullable Buffer page, String reason) {
-    if (page == null) {
-      return new Reply(number, Outcome.LOAD_FAILED, List.of(), 0, reason);
-    }
+  private static Reply reply(long number, Answer answer) {
     List<@Nullable Buffer> pages = new ArrayList<>(1);
-    pages.add(page);
-    return new Reply(number, Outcome.DONE, pages, 0, "");
+    if (answer.page() != null) {
+      pages.add(answer.page());
+    }
+    return new Reply(number, answer.outcome(), pages, 0, answer.reason());
   }
 
   /** Pages have changed: what is being loaded of them may be older. */

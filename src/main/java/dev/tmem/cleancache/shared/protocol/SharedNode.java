@@ -59,9 +59,9 @@ public final class SharedNode {
       long now) {
     this.self = self;
     this.out = out;
-    this.loads = new Loads(self.incarnation(), this::tell);
+    this.loads = new Loads(self.incarnation(), this::tell, now);
     this.home = new Home(self, timing, rules, store, this::isSettled, loads);
-    this.caller = new Caller(self, timing, home);
+    this.caller = new Caller(self, timing, home, now);
     this.keeper = new ViewKeeper(self, nodeId, tieBreak, timing, random, new Changes(), now);
   }
 
@@ -143,6 +143,7 @@ public final class SharedNode {
 
   public void tick(long now) {
     run(now, (views, later) -> views.tick(now, later));
+    loads.tick(now);
     caller.tick(now, out);
   }
 

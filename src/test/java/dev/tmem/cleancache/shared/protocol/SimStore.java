@@ -13,7 +13,7 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Pages in a map; a sweep takes its time. */
-final class SimStore implements PageStore {
+class SimStore implements PageStore {
 
   record Key(ObjectKey object, int index) {}
 
