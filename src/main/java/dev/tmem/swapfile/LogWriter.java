@@ -63,6 +63,9 @@ final class LogWriter {
   /** Something was written that has not been brought to stable storage. */
   private boolean dirty;
 
+  /** No write and no sync has failed: whatever has an intact header is intact. */
+  private boolean unharmed = true;
+
   /**
    * @param buffer of {@link #WRITE_BYTES}, for this class alone
    * @param lists two, for this class alone
@@ -190,6 +193,7 @@ final class LogWriter {
     } catch (IOException e) {
       gate.failed(e.toString());
       counters.failedWrites.add(count);
+      unharmed = false;
       count = 0;
       filled = 0;
       own.rollback();
@@ -208,6 +212,14 @@ final class LogWriter {
     count = 0;
     filled = 0;
     return true;
+  }
+
+  /**
+   * Whether every write and every sync so far went well. After one that did not, headers may have
+   * reached the disk without their payloads, or not at all, though later syncs succeed.
+   */
+  boolean isUnharmed() {
+    return unharmed;
   }
 
   /** Whether something was written that has not been brought to stable storage. */
@@ -229,6 +241,7 @@ final class LogWriter {
     } catch (IOException e) {
       gate.failed(e.toString());
       counters.failedSyncs.increment();
+      unharmed = false;
       giveUp();
       return false;
     }

@@ -36,11 +36,12 @@ final class SegmentScan {
 
   private final RecordCodec codec = new RecordCodec();
 
-  /** Payloads are taken for intact. */
+  /** Payloads are taken for intact where the end of what counts is known. */
   private final boolean trusting;
 
   /**
-   * @param trusting the file was closed in good order: headers are looked at, payloads not
+   * @param trusting the file was closed in good order: headers are looked at, payloads not, but for
+   *     a segment without a list, which may be one that was given up in the middle of a write
    */
   SegmentScan(boolean trusting) {
     this.trusting = trusting;
@@ -58,7 +59,7 @@ final class SegmentScan {
     int at = SegmentLayout.HEADER_BYTES;
     while (at < limit) {
       boolean header = fits(segment, at, limit, seed);
-      boolean whole = header && payloadIntact(segment, at, seed);
+      boolean whole = header && payloadIntact(segment, at, seed, kind);
       if (!whole && kind == End.LAST) {
         claimed = claimed >= 0 ? claimed : claimedBehind(segment, at, seed);
         if (claimed <= at) {
@@ -117,8 +118,9 @@ final class SegmentScan {
     return limit;
   }
 
-  private boolean payloadIntact(ByteBuffer segment, int at, long seed) {
-    return (trusting && RecordCodec.isPage(RecordCodec.kind(segment, at)))
+  private boolean payloadIntact(ByteBuffer segment, int at, long seed, End kind) {
+    boolean trusted = trusting && kind != End.UNKNOWN;
+    return (trusted && RecordCodec.isPage(RecordCodec.kind(segment, at)))
         || codec.payloadIntact(segment, at, seed);
   }
 

@@ -84,7 +84,7 @@ final class Writer implements Runnable {
       for (Work work = next(); work != null; work = next()) {
         serve(work);
       }
-      whole = log.force();
+      whole = log.force() && log.isUnharmed();
     } catch (InterruptedException | RuntimeException | Error e) {
       LOG.error("the swap file's writer has failed; its file takes no more pages", e);
       giveUp();

@@ -53,8 +53,13 @@ final class CrashRig implements AutoCloseable {
     var header =
         FileHeader.decode(ByteBuffer.wrap(disk.image(), 0, HeaderLayout.BLOCK_BYTES)).header();
     uuid = header == null ? new UUID(0, 0) : header.uuid();
-    for (DurableArea area : backend.durableAreas()) {
-      collect(area.number());
+    try {
+      for (DurableArea area : backend.durableAreas()) {
+        collect(area.number());
+      }
+    } catch (AssertionError e) {
+      close(); // the threads of what nobody closes would disturb the tests that follow
+      throw e;
     }
   }
 
