@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tmem.Until;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -35,15 +36,15 @@ public abstract class RamBackendContractTest {
   void openIt() {
     opened = open();
     SpaceInfo space = new SpaceInfo(1, "area-1", 4096, true);
-    SlowBackendContractTest.await(backend().init(space));
-    SlowBackendContractTest.await(backend().init(space));
+    Until.done(backend().init(space));
+    Until.done(backend().init(space));
   }
 
   @AfterEach
   void closeIt() {
     kept.keySet().forEach(backend()::free);
     assertEquals(0, backend().usage().usedBytes(), "all is free");
-    SlowBackendContractTest.await(backend().close());
+    Until.done(backend().close());
     release();
   }
 

@@ -1,5 +1,6 @@
 package dev.tmem.backend;
 
+import static dev.tmem.Until.until;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,26 +8,23 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tmem.Until;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /**
  * The contract of a backend that may wait. A test of a backend extends this, opens an empty one
  * with room for some thousand pages, and closes what it needed besides.
  */
-@Timeout(120)
 public abstract class SlowBackendContractTest {
 
   /** The largest batch of the contract. */
@@ -83,14 +81,14 @@ public abstract class SlowBackendContractTest {
     opened = backend;
     backend.attach(host());
     for (int space = 1; space <= 2; space++) {
-      await(backend.init(new SpaceInfo(space, "area-" + space, PAGE_SIZE, true)));
+      Until.done(backend.init(new SpaceInfo(space, "area-" + space, PAGE_SIZE, true)));
     }
   }
 
   @AfterEach
   void closeAndRelease() throws Exception {
     if (!closed) {
-      await(backend().close());
+      Until.done(backend().close());
     }
     release();
   }
@@ -101,22 +99,6 @@ public abstract class SlowBackendContractTest {
       throw new AssertionError("not open");
     }
     return backend;
-  }
-
-  static <T extends @Nullable Object> T await(Future<T> future) {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
-    } catch (Exception e) {
-      throw new AssertionError("no good answer", e);
-    }
-  }
-
-  static void until(BooleanSupplier condition, String what) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < deadline, what);
-      Thread.onSpinWait();
-    }
   }
 
   private Zpage page(int space, long offset, long epoch, int length) {
@@ -135,7 +117,7 @@ public abstract class SlowBackendContractTest {
   }
 
   private List<PageRef> put(List<Zpage> pages) {
-    long[] handles = await(backend().put(pages));
+    long[] handles = Until.done(backend().put(pages));
     assertEquals(pages.size(), handles.length, "a handle for each page");
     List<PageRef> refs = new ArrayList<>();
     for (int i = 0; i < handles.length; i++) {
@@ -146,7 +128,7 @@ public abstract class SlowBackendContractTest {
   }
 
   private void assertFound(List<Zpage> pages, List<PageRef> refs) {
-    List<Fetched> answers = await(backend().get(refs));
+    List<Fetched> answers = Until.done(backend().get(refs));
     assertEquals(refs.size(), answers.size(), "an answer for each copy");
     for (int i = 0; i < pages.size(); i++) {
       Fetched.Found found = assertInstanceOf(Fetched.Found.class, answers.get(i), "page " + i);
@@ -176,10 +158,10 @@ public abstract class SlowBackendContractTest {
   @Test
   void initTwiceIsAsOnce() {
     SpaceInfo space = new SpaceInfo(1, "area-1", PAGE_SIZE, true);
-    await(backend().init(space));
+    Until.done(backend().init(space));
     List<Zpage> pages = pages(3, 0);
     List<PageRef> refs = put(pages);
-    await(backend().init(space));
+    Until.done(backend().init(space));
     assertFound(pages, refs);
   }
 
@@ -265,7 +247,7 @@ public abstract class SlowBackendContractTest {
         List.of(
             new PageRef(first.key(), first.epoch() + 1, first.handle()),
             new PageRef(new PageKey(2, 999), first.epoch(), first.handle()));
-    for (Fetched answer : await(backend().get(wrong))) {
+    for (Fetched answer : Until.done(backend().get(wrong))) {
       assertFalse(answer instanceof Fetched.Found, "another page or version: " + answer);
     }
     assertFound(pages, refs);
@@ -313,20 +295,20 @@ public abstract class SlowBackendContractTest {
     Zpage other = page(2, 1, 1, 100);
     List<PageRef> otherRef = put(List.of(other));
     backend().free(refs);
-    await(backend().invalidateSpace(1));
+    Until.done(backend().invalidateSpace(1));
     assertFound(List.of(other), otherRef);
   }
 
   @Test
   void flushCompletes() {
     put(pages(20, 0));
-    await(backend().flush());
+    Until.done(backend().flush());
   }
 
   @Test
   void itClosesWithPagesInIt() {
     put(pages(20, 0));
     closed = true;
-    await(backend().close());
+    Until.done(backend().close());
   }
 }

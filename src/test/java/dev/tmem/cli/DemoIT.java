@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tmem.Until;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -83,7 +84,7 @@ class DemoIT {
       demo.process().toHandle().destroy();
       assertEquals(128 + 15, demo.exitCode());
       for (ProcessHandle node : nodes) {
-        node.onExit().get(60, TimeUnit.SECONDS);
+        node.onExit().get(Until.SECONDS, TimeUnit.SECONDS);
         assertFalse(node.isAlive());
       }
     }

@@ -20,7 +20,6 @@ import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /**
  * A million random operations on areas of different tiers, over zram and backends that refuse,
@@ -28,7 +27,6 @@ import org.junit.jupiter.api.Timeout;
  * knows for each page the contents it may now have. A load returns one of these, or says that the
  * page is unavailable, or lost; lost only after a backend has lied, and from then on.
  */
-@Timeout(300)
 class BackendModelTwinTest {
 
   private static final int SEEDS = 5;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.Protection;
+import dev.tmem.Until;
 import dev.tmem.backend.LossDomain;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -13,13 +14,11 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /**
  * Areas are opened and closed, and backends registered, at the same moment, over and over: every
  * backend knows of every open area, and has heard once of the end of each that it knew.
  */
-@Timeout(120)
 class C6RegistrationRaceTest {
 
   private static final int ROUNDS = 300;
@@ -32,7 +31,7 @@ class C6RegistrationRaceTest {
     try (ThreadScheduler scheduler = new ThreadScheduler(3);
         TestNode node = new TestNode(scheduler, 8L << 20)) {
       List<TwinBackend> backends = new ArrayList<>();
-      PageSpace before = join(open(node, "before"));
+      PageSpace before = Until.done(open(node, "before"));
       for (int round = 0; round < ROUNDS; round++) {
         PageSpace closing = before;
         String name = "a" + round;
@@ -53,7 +52,7 @@ class C6RegistrationRaceTest {
         }
         before = opened;
         while (backends.size() >= LIFE) {
-          join(node.dispatcher.deregister(backends.removeFirst().name()));
+          Until.done(node.dispatcher.deregister(backends.removeFirst().name()));
         }
       }
     }
@@ -91,7 +90,7 @@ class C6RegistrationRaceTest {
           Thread.ofPlatform()
               .start(() -> {
                 try {
-                  barrier.await(60, TimeUnit.SECONDS);
+                  barrier.await(Until.SECONDS, TimeUnit.SECONDS);
                   Future<?> future = calls.get(at).get();
                   synchronized (futures) {
                     futures.set(at, future);
@@ -106,13 +105,9 @@ class C6RegistrationRaceTest {
     }
     synchronized (futures) {
       for (Future<?> future : futures) {
-        join(future);
+        Until.done(future);
       }
       return List.copyOf(futures);
     }
-  }
-
-  private static <T> T join(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 }

@@ -4,26 +4,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.Protection;
+import dev.tmem.Until;
 import dev.tmem.backend.LossDomain;
-import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /**
  * Backends are deregistered, one after the other, while pages are stored, overwritten, loaded and
  * invalidated: no page is lost, none is stale, and nothing is left in a backend that has gone.
  */
-@Timeout(120)
 class C7DeregistrationRaceTest {
 
   private static final int PAGES = 256;
@@ -48,16 +45,16 @@ class C7DeregistrationRaceTest {
     try (ThreadScheduler scheduler = new ThreadScheduler(3);
         TestNode node = new TestNode(scheduler, 512 << 10)) {
       TwinBackend disk = twin(0, scheduler);
-      join(node.dispatcher.register(node.zram));
-      join(node.dispatcher.register(disk));
+      Until.done(node.dispatcher.register(node.zram));
+      Until.done(node.dispatcher.register(disk));
       PageSpace space =
-          join(node.dispatcher.open(new SpaceConfig("a", 4096, true, Protection.ANY)));
+          Until.done(node.dispatcher.open(new SpaceConfig("a", 4096, true, Protection.ANY)));
       List<Thread> threads = start(space, seed);
       for (int round = 1; round <= ROUNDS && failure.get() == null; round++) {
-        join(node.dispatcher.shrink("zram", random.nextInt(32)));
+        Until.done(node.dispatcher.shrink("zram", random.nextInt(32)));
         TwinBackend next = twin(round, scheduler);
-        join(node.dispatcher.register(next));
-        join(node.dispatcher.deregister(disk.name()));
+        Until.done(node.dispatcher.register(next));
+        Until.done(node.dispatcher.deregister(disk.name()));
         assertEquals(0, disk.getsAfterClose.get(), "asked for a page after it was closed");
         assertEquals(0, disk.doubleFrees.get());
         disk = next;
@@ -71,9 +68,9 @@ class C7DeregistrationRaceTest {
       for (int i = 0; i < PAGES; i++) {
         read(space, i);
       }
-      assertEquals(List.of(), join(node.dispatcher.check()));
+      assertEquals(List.of(), Until.done(node.dispatcher.check()));
       assertEquals(2, node.dispatcher.backendInfos().size());
-      join(node.dispatcher.close(space));
+      Until.done(node.dispatcher.close(space));
     }
   }
 
@@ -109,9 +106,9 @@ class C7DeregistrationRaceTest {
     long number = begun.get(offset) + 1;
     begun.set(offset, number);
     if (number % INVALIDATE_EVERY == 0) {
-      join(space.invalidate(offset));
+      Until.done(space.invalidate(offset));
     } else {
-      join(space.store(offset, ByteBuffer.wrap(page(offset, number))));
+      Until.done(space.store(offset, ByteBuffer.wrap(page(offset, number))));
     }
     completed.set(offset, number);
   }
@@ -124,7 +121,7 @@ class C7DeregistrationRaceTest {
 
   private void read(PageSpace space, int offset) throws Exception {
     long least = completed.get(offset);
-    Loaded loaded = join(space.load(offset));
+    Loaded loaded = Until.done(space.load(offset));
     long most = begun.get(offset);
     if (loaded == null) {
       assertTrue(
@@ -138,9 +135,5 @@ class C7DeregistrationRaceTest {
         number >= least && number <= most,
         "page " + offset + ": change " + number + " of " + least + " to " + most);
     assertTrue(Arrays.equals(page(offset, number), bytes), "page " + offset + " is mixed up");
-  }
-
-  private static <T extends @Nullable Object> T join(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 }

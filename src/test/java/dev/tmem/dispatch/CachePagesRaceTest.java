@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tmem.ErrorCode;
 import dev.tmem.Protection;
 import dev.tmem.TmemException;
+import dev.tmem.Until;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -238,9 +239,7 @@ class CachePagesRaceTest {
               works,
               works,
               () -> {
-                while (space.counters().pages() < 50) {
-                  Thread.onSpinWait();
-                }
+                Until.until(() -> space.counters().pages() >= 50, "fifty pages");
                 node.dispatcher.close(space).await();
                 return null;
               }));

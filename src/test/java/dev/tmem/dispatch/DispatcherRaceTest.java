@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.Protection;
+import dev.tmem.Until;
 import dev.tmem.backend.LossDomain;
 import io.vertx.core.Future;
 import java.nio.ByteBuffer;
@@ -17,13 +18,11 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /**
  * Threads store, load, take and invalidate the same few pages while the reclaimer demotes, backends
  * move copies away, and promotions bring them back: each page's version may only grow.
  */
-@Timeout(120)
 class DispatcherRaceTest {
 
   private static final int PAGES = 128;
@@ -46,16 +45,16 @@ class DispatcherRaceTest {
         TestNode node = new TestNode(scheduler, 512 << 10)) {
       TwinBackend peer = new TwinBackend("peer", 200, LossDomain.PEER, scheduler);
       TwinBackend disk = new TwinBackend("disk", 300, LossDomain.NODE, scheduler);
-      join(node.dispatcher.register(node.zram));
-      join(node.dispatcher.register(peer));
-      join(node.dispatcher.register(disk));
+      Until.done(node.dispatcher.register(node.zram));
+      Until.done(node.dispatcher.register(peer));
+      Until.done(node.dispatcher.register(disk));
       Future<PageSpace> opened =
           node.dispatcher.open(new SpaceConfig("a", 4096, true, Protection.ANY));
-      join(opened);
+      Until.done(opened);
       PageSpace space = opened.result();
       run(node, space, seed);
       assertEquals(null, failure.get(), "seed " + seed);
-      join(node.dispatcher.close(space));
+      Until.done(node.dispatcher.close(space));
       awaitEmpty(peer);
       awaitEmpty(disk);
       assertEquals(0, node.zram.usage().usedBytes());
@@ -73,8 +72,8 @@ class DispatcherRaceTest {
               .start(() -> runThread(space, id, new SplittableRandom(seed + id), running)));
     }
     while (running.getCount() > 0) {
-      join(node.dispatcher.shrink("zram", 16));
-      join(node.dispatcher.shrink("peer", 8));
+      Until.done(node.dispatcher.shrink("zram", 16));
+      Until.done(node.dispatcher.shrink("peer", 8));
       node.dispatcher.compaction().run(node.dispatcher.backends().get(0));
       running.await(1, TimeUnit.MILLISECONDS);
     }
@@ -106,7 +105,7 @@ class DispatcherRaceTest {
     byte[] page = Pages.of(1, offset, version | 1L << 40, 4096);
     System.arraycopy(header(version), 0, page, 0, header(version).length);
     if (random.nextBoolean() || !space.storeNow(offset, ByteBuffer.wrap(page))) {
-      join(space.store(offset, ByteBuffer.wrap(page)));
+      Until.done(space.store(offset, ByteBuffer.wrap(page)));
     }
     completed.set(offset, version);
   }
@@ -118,14 +117,14 @@ class DispatcherRaceTest {
   private void read(PageSpace space, int offset, SplittableRandom random) {
     long least = completed.get(offset);
     if (random.nextInt(16) == 0) {
-      Take take = join(space.take(offset));
+      Take take = Until.done(space.take(offset));
       if (take != null) {
         check(offset, least, take.loaded());
         take.putBack();
       }
       return;
     }
-    Loaded loaded = join(space.load(offset));
+    Loaded loaded = Until.done(space.load(offset));
     // Absent is right before the first store, and while somebody has the page taken.
     if (loaded != null) {
       check(offset, least, loaded);
@@ -144,19 +143,7 @@ class DispatcherRaceTest {
         java.util.Arrays.equals(expected, loaded.bytes()), "page " + offset + " is mixed up");
   }
 
-  private static <T extends @Nullable Object> T join(Future<T> future) {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
-  }
-
   private static void awaitEmpty(TwinBackend backend) {
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (backend.size() > 0 && System.nanoTime() < until) {
-      Thread.onSpinWait();
-    }
-    assertEquals(0, backend.size(), backend.name() + " is empty");
+    Until.until(() -> backend.size() == 0, backend.name() + " is empty");
   }
 }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tmem.FreedPages;
 import dev.tmem.Protection;
 import dev.tmem.TmemException;
-import io.vertx.core.Future;
+import dev.tmem.Until;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -48,14 +47,11 @@ class FreeListenerRaceTest {
     telling.decrementAndGet();
   }
 
-  private static <T> T get(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
-  }
-
   @Test
   void everyVersionIsToldOnceAndInOrder() throws Exception {
-    get(node.dispatcher.register(node.zram).map(true));
-    PageSpace space = get(node.dispatcher.open(new SpaceConfig("a", 4096, true, Protection.ANY)));
+    Until.done(node.dispatcher.register(node.zram).map(true));
+    PageSpace space =
+        Until.done(node.dispatcher.open(new SpaceConfig("a", 4096, true, Protection.ANY)));
     space.onFreed(this::hear);
     AtomicLong failed = new AtomicLong();
     Callable<Boolean> work =
@@ -64,7 +60,7 @@ class FreeListenerRaceTest {
             long offset = i % 37;
             try {
               if (i % 5 == 0) {
-                get(space.invalidate(offset).map(true));
+                Until.done(space.invalidate(offset).map(true));
               } else {
                 space.storeNow(offset, ByteBuffer.wrap(Pages.of(1, offset, i, 256)));
               }
@@ -80,7 +76,7 @@ class FreeListenerRaceTest {
         assertTrue(task.get());
       }
     }
-    get(node.dispatcher.close(space));
+    Until.done(node.dispatcher.close(space));
     assertEquals(0, failed.get());
     assertEquals(0, wrong.get());
     assertEquals(space.counters().snapshot().get("notify_free"), told.get());

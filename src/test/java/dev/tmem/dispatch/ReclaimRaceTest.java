@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import dev.tmem.Protection;
 import dev.tmem.RamShare;
 import dev.tmem.TmemException;
+import dev.tmem.Until;
 import dev.tmem.backend.LossDomain;
 import io.vertx.core.Future;
 import java.nio.ByteBuffer;
@@ -20,14 +21,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /**
  * Writers store faster than pages go down, each in an area of its own, while an operator changes
  * shares and the memory limit: every store ends, by paying or being placed, and every page is what
  * was stored last.
  */
-@Timeout(120)
 class ReclaimRaceTest {
 
   private static final int WRITERS = 3;
@@ -139,7 +138,7 @@ class ReclaimRaceTest {
   private static <T extends @Nullable Object> T join(Future<T> future) throws InterruptedException {
     CountDownLatch done = new CountDownLatch(1);
     future.onComplete(ended -> done.countDown());
-    if (!done.await(60, TimeUnit.SECONDS)) {
+    if (!done.await(Until.SECONDS, TimeUnit.SECONDS)) {
       throw new AssertionError("it hangs");
     }
     if (future.cause() instanceof RuntimeException error) {

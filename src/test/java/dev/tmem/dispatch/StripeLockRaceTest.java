@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tmem.Until;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -109,9 +110,7 @@ class StripeLockRaceTest {
                 lock.unlock();
               }
             });
-    while (waiter.getState() != Thread.State.TIMED_WAITING) {
-      Thread.onSpinWait();
-    }
+    Until.until(() -> waiter.getState() == Thread.State.TIMED_WAITING, "it waits");
     release.countDown();
     waiter.join();
     holder.join();

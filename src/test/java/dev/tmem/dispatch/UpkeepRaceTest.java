@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.Protection;
-import io.vertx.core.Future;
+import dev.tmem.Until;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -16,7 +16,6 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -25,7 +24,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  * accesses are over, round after round: whoever comes first, loads see the content of their time, a
  * store or an invalidate is never undone, and nothing leaks.
  */
-@Timeout(120)
 class UpkeepRaceTest {
 
   /** What goes on beside the accesses. */
@@ -56,9 +54,9 @@ class UpkeepRaceTest {
   void accessesAreNeverUndone(Work work) throws Exception {
     try (scheduler;
         node) {
-      join(node.dispatcher.register(node.zram));
+      Until.done(node.dispatcher.register(node.zram));
       PageSpace space =
-          join(node.dispatcher.open(new SpaceConfig("a", 4096, true, Protection.ANY)));
+          Until.done(node.dispatcher.open(new SpaceConfig("a", 4096, true, Protection.ANY)));
       CyclicBarrier barrier = new CyclicBarrier(2);
       Thread worker =
           Thread.ofPlatform()
@@ -80,7 +78,7 @@ class UpkeepRaceTest {
       Throwable failed = failure.get();
       assertEquals(null, failed, () -> work + ": " + failed);
       assertEquals(List.of(), new Audit(node.dispatcher).check());
-      join(node.dispatcher.close(space));
+      Until.done(node.dispatcher.close(space));
       assertEquals(0, node.zram.usage().usedBytes());
       assertEquals(0, node.zram.usage().heldBytes());
     }
@@ -94,7 +92,7 @@ class UpkeepRaceTest {
   private void rounds(CyclicBarrier barrier, Side side) {
     try {
       for (int round = 0; round < ROUNDS && failure.get() == null; round++) {
-        barrier.await(60, TimeUnit.SECONDS);
+        barrier.await(Until.SECONDS, TimeUnit.SECONDS);
         side.run(round);
       }
     } catch (BrokenBarrierException otherFailed) {
@@ -152,7 +150,7 @@ class UpkeepRaceTest {
           contents.put(offset, page);
         }
         case 2 -> {
-          join(space.invalidate(offset));
+          Until.done(space.invalidate(offset));
           contents.remove(offset);
         }
         default -> load(space, offset, round);
@@ -181,13 +179,5 @@ class UpkeepRaceTest {
     }
     assertEquals(expected.length, length, where);
     assertTrue(Arrays.equals(expected, Arrays.copyOf(into.array(), length)), where);
-  }
-
-  private static <T extends @Nullable Object> T join(Future<T> future) {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.tmem.eventbus;
 
 import dev.tmem.TmemException;
+import dev.tmem.Until;
 import dev.tmem.admin.AdminCommands;
 import dev.tmem.admin.BackendSource;
 import dev.tmem.admin.Identity;
@@ -85,7 +86,7 @@ final class BusNode implements AutoCloseable {
   /** Waits for a future; its error is thrown if it is one of ours or of the bus. */
   static <T extends @Nullable Object> T get(Future<T> future) {
     try {
-      return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+      return future.toCompletionStage().toCompletableFuture().get(Until.SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case TmemException known -> throw known;

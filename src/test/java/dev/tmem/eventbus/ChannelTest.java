@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tmem.ErrorCode;
 import dev.tmem.OutcomeUnknownException;
 import dev.tmem.TmemException;
+import dev.tmem.Until;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -57,7 +58,7 @@ class ChannelTest {
   }
 
   private Message<Object> next() throws InterruptedException {
-    Message<Object> message = arrived.poll(30, TimeUnit.SECONDS);
+    Message<Object> message = arrived.poll(Until.SECONDS, TimeUnit.SECONDS);
     assertNotNull(message, "a request was expected");
     return message;
   }

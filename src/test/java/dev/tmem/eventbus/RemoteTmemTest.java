@@ -17,6 +17,7 @@ import dev.tmem.Taken;
 import dev.tmem.Tmem;
 import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
+import dev.tmem.Until;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.Promise;
@@ -211,9 +212,10 @@ class RemoteTmemTest {
       BlockingQueue<TmemEvent> heard = new LinkedBlockingQueue<>();
       Listening listening = get(client.listen(heard::add));
       get(client.swapOn("a", new SwapAreaOptions()));
-      assertEquals(new TmemEvent.AreaOpened("a", 1), heard.poll(30, TimeUnit.SECONDS));
+      assertEquals(new TmemEvent.AreaOpened("a", 1), heard.poll(Until.SECONDS, TimeUnit.SECONDS));
       get(get(client.area("a")).swapOff());
-      assertEquals(new TmemEvent.AreaClosed("a", 1, 0), heard.poll(30, TimeUnit.SECONDS));
+      assertEquals(
+          new TmemEvent.AreaClosed("a", 1, 0), heard.poll(Until.SECONDS, TimeUnit.SECONDS));
       listening.close();
       get(client.close());
     }

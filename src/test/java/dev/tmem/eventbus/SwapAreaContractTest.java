@@ -20,6 +20,7 @@ import dev.tmem.SwapAreaOptions;
 import dev.tmem.Taken;
 import dev.tmem.TmemException;
 import dev.tmem.TmemFullException;
+import dev.tmem.Until;
 import dev.tmem.dispatch.Pages;
 import dev.tmem.dispatch.TwinBackend.Mood;
 import io.vertx.core.Future;
@@ -222,7 +223,7 @@ abstract class SwapAreaContractTest {
     get(area.store(1, page(1, 1)));
     long epoch = get(area.epoch(1));
     get(area.store(1, page(1, 2)));
-    FreedPages freed = heard.poll(30, TimeUnit.SECONDS);
+    FreedPages freed = heard.poll(Until.SECONDS, TimeUnit.SECONDS);
     assertNotNull(freed);
     assertEquals("a", freed.area());
     assertEquals(1, freed.count());

@@ -8,6 +8,7 @@ import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
+import dev.tmem.Until;
 import dev.tmem.dispatch.TestNode;
 import dev.tmem.dispatch.ThreadScheduler;
 import io.vertx.core.Future;
@@ -65,7 +66,7 @@ class LifecycleRaceTest {
 
   private static <T extends @Nullable Object> T get(Future<T> future) throws Exception {
     try {
-      return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+      return future.toCompletionStage().toCompletableFuture().get(Until.SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof TmemException known) {
         throw known;

@@ -12,12 +12,12 @@ import com.sun.management.ThreadMXBean;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Taken;
+import dev.tmem.Until;
 import dev.tmem.backend.LossDomain;
 import dev.tmem.dispatch.Pages;
 import dev.tmem.dispatch.TestNode;
 import dev.tmem.dispatch.ThreadScheduler;
 import dev.tmem.dispatch.TwinBackend;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.junit5.VertxExtension;
@@ -45,46 +45,38 @@ class LocalSwapAreaTest {
 
   @BeforeEach
   void register() {
-    get(node.dispatcher.register(node.zram));
-    get(node.dispatcher.register(disk));
+    Until.done(node.dispatcher.register(node.zram));
+    Until.done(node.dispatcher.register(disk));
   }
 
   @AfterEach
   void close() {
-    get(areas.endAll());
+    Until.done(areas.endAll());
     scheduler.close();
     node.close();
   }
 
   private SwapArea open(SwapAreaOptions options) {
-    SwapArea area = get(areas.swapOn("a", options));
+    SwapArea area = Until.done(areas.swapOn("a", options));
     assertNotNull(area);
     return area;
-  }
-
-  private static <T extends @Nullable Object> T get(Future<T> future) {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
   }
 
   @Test
   void everyLengthOfPageComesBack() {
     for (int pageSize : new int[] {1024, 4096, 65_536}) {
       SwapArea area =
-          get(areas.swapOn("p" + pageSize, new SwapAreaOptions().setPageSize(pageSize)));
+          Until.done(areas.swapOn("p" + pageSize, new SwapAreaOptions().setPageSize(pageSize)));
       int[] lengths = {1, 2, 7, 8, 9, 16, 1000, 1023, 1024, pageSize - 1, pageSize};
       for (int demoted = 0; demoted < 2; demoted++) {
         for (int i = 0; i < lengths.length; i++) {
           for (int version = 0; version < 8; version++) {
             byte[] page = Pages.of(1, i, version, lengths[i]);
-            get(area.store(i, Buffer.buffer(page)));
+            Until.done(area.store(i, Buffer.buffer(page)));
             if (demoted == 1) {
-              get(node.dispatcher.shrink("zram", 0));
+              Until.done(node.dispatcher.shrink("zram", 0));
             }
-            Buffer loaded = get(area.load(i));
+            Buffer loaded = Until.done(area.load(i));
             assertNotNull(loaded);
             assertArrayEquals(page, loaded.getBytes(), "length " + lengths[i] + "/" + version);
           }
@@ -102,19 +94,19 @@ class LocalSwapAreaTest {
       offsets[i] = (i * 7919L) % 10_007;
       pages.add(Buffer.buffer(Pages.of(1, offsets[i], 1, 4096)));
     }
-    get(area.storeAll(offsets, pages));
-    get(node.dispatcher.shrink("zram", 500));
-    List<@Nullable Buffer> loaded = get(area.loadAll(offsets));
+    Until.done(area.storeAll(offsets, pages));
+    Until.done(node.dispatcher.shrink("zram", 500));
+    List<@Nullable Buffer> loaded = Until.done(area.loadAll(offsets));
     assertEquals(pages, loaded);
     long[] sorted = offsets.clone();
     Arrays.sort(sorted);
-    assertArrayEquals(sorted, get(area.offsets(0, 65_536)));
-    assertArrayEquals(Arrays.copyOfRange(sorted, 10, 15), get(area.offsets(sorted[10], 5)));
-    get(area.invalidateAll(Arrays.copyOf(offsets, 500)));
-    assertEquals(500L, get(area.pages()));
-    assertNull(get(area.loadAll(offsets)).get(0));
-    get(area.invalidateArea());
-    assertEquals(0L, get(area.pages()));
+    assertArrayEquals(sorted, Until.done(area.offsets(0, 65_536)));
+    assertArrayEquals(Arrays.copyOfRange(sorted, 10, 15), Until.done(area.offsets(sorted[10], 5)));
+    Until.done(area.invalidateAll(Arrays.copyOf(offsets, 500)));
+    assertEquals(500L, Until.done(area.pages()));
+    assertNull(Until.done(area.loadAll(offsets)).get(0));
+    Until.done(area.invalidateArea());
+    assertEquals(0L, Until.done(area.pages()));
     assertEquals(0, disk.size());
   }
 
@@ -127,7 +119,7 @@ class LocalSwapAreaTest {
       area.store(i, buffer);
     }
     for (int i = 0; i < 50; i++) {
-      assertEquals(Buffer.buffer(Pages.of(1, i, 1, 4096)), get(area.load(i)));
+      assertEquals(Buffer.buffer(Pages.of(1, i, 1, 4096)), Until.done(area.load(i)));
     }
   }
 
@@ -153,7 +145,7 @@ class LocalSwapAreaTest {
       }
     }
     assertEquals(SwapArea.ABSENT, area.loadNow(2, ByteBuffer.allocate(4096)));
-    get(node.dispatcher.shrink("zram", 0));
+    Until.done(node.dispatcher.shrink("zram", 0));
     assertEquals(SwapArea.ELSEWHERE, area.loadNow(1, ByteBuffer.allocate(4096)));
   }
 
@@ -170,7 +162,7 @@ class LocalSwapAreaTest {
     long allocated = Long.MAX_VALUE;
     // What the compiler has not compiled yet may allocate, and on a busy machine it takes its time.
     long start = System.nanoTime();
-    while (allocated >= 1 && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(60)) {
+    while (allocated >= 1 && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(Until.SECONDS)) {
       long before = threads.getCurrentThreadAllocatedBytes();
       for (rounds = 0; rounds < 20_000; rounds++) {
         int i = (int) (rounds & 63);
@@ -185,14 +177,14 @@ class LocalSwapAreaTest {
   @Test
   void aTakenPageBelongsToTheTaker() {
     SwapArea area = open(new SwapAreaOptions());
-    get(area.store(1, Buffer.buffer("one")));
-    Taken taken = get(area.take(1));
+    Until.done(area.store(1, Buffer.buffer("one")));
+    Taken taken = Until.done(area.take(1));
     assertNotNull(taken);
     assertEquals("one", taken.page().toString());
-    assertNull(get(area.load(1)));
-    assertTrue(get(taken.commit()));
-    assertFalse(get(area.contains(1)));
-    assertNull(get(area.take(1)));
+    assertNull(Until.done(area.load(1)));
+    assertTrue(Until.done(taken.commit()));
+    assertFalse(Until.done(area.contains(1)));
+    assertNull(Until.done(area.take(1)));
   }
 
   @Test
@@ -206,8 +198,8 @@ class LocalSwapAreaTest {
   @Test
   void whatHasToWaitCompletesOnTheCallersContext(Vertx vertx, VertxTestContext test) {
     SwapArea area = open(new SwapAreaOptions());
-    get(area.store(1, Buffer.buffer("one")));
-    get(node.dispatcher.shrink("zram", 0));
+    Until.done(area.store(1, Buffer.buffer("one")));
+    Until.done(node.dispatcher.shrink("zram", 0));
     disk.delayMillis = () -> 20;
     var context = vertx.getOrCreateContext();
     context.runOnContext(start ->
@@ -225,9 +217,9 @@ class LocalSwapAreaTest {
   void attachingAgainIsTheSameArea() {
     SwapArea first = open(new SwapAreaOptions());
     SwapArea second = open(new SwapAreaOptions());
-    get(first.store(1, Buffer.buffer("one")));
-    assertEquals("one", String.valueOf(get(second.load(1))));
-    get(first.close());
-    assertEquals("one", String.valueOf(get(second.load(1))));
+    Until.done(first.store(1, Buffer.buffer("one")));
+    assertEquals("one", String.valueOf(Until.done(second.load(1))));
+    Until.done(first.close());
+    assertEquals("one", String.valueOf(Until.done(second.load(1))));
   }
 }

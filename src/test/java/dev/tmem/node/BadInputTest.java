@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
+import dev.tmem.Until;
 import dev.tmem.ramster.protocol.WireLayout;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -103,18 +104,18 @@ class BadInputTest {
                       }
                     })
                 .completion());
-        Until.holds("gossip is overheard", () -> heard.size() >= 4);
+        Until.until(() -> heard.size() >= 4, "gossip is overheard");
         Buffer frame = heard.element();
         long malformed = counter(alpha, "malformed_frames");
         for (String address : ADDRESSES) {
           send(stranger, address, frame);
         }
-        Until.holds(
-            "all are counted",
-            () -> counter(alpha, "malformed_frames") >= malformed + bad(frame).size());
-        Until.holds(
-            "those for channels too",
-            () -> counter(alpha, "channels_refused") >= bad(frame).size());
+        Until.until(
+            () -> counter(alpha, "malformed_frames") >= malformed + bad(frame).size(),
+            "all are counted");
+        Until.until(
+            () -> counter(alpha, "channels_refused") >= bad(frame).size(),
+            "those for channels too");
         refusesAnotherVersion(alpha, stranger, frame);
         replaysHarmNothing(alpha, stranger, List.copyOf(heard));
         socketsAreClosed(alpha, stranger, port, frame);
@@ -146,7 +147,7 @@ class BadInputTest {
     for (int i = 0; i < 10; i++) {
       stranger.eventBus().send("tmem.alpha.peer", other);
     }
-    Until.holds("all are counted", () -> counter(alpha, "other_version_frames") >= 10);
+    Until.until(() -> counter(alpha, "other_version_frames") >= 10, "all are counted");
     String peers = admin(alpha, "peers").encode();
     assertTrue(peers.contains("speaks version 77, this node speaks 1"), peers);
   }
@@ -160,7 +161,7 @@ class BadInputTest {
     }
     long before = counter(alpha, "malformed_frames");
     stranger.eventBus().send("tmem.alpha.peer", "the last");
-    Until.holds("all are read", () -> counter(alpha, "malformed_frames") > before);
+    Until.until(() -> counter(alpha, "malformed_frames") > before, "all are read");
     assertEquals(1, alive(alpha));
   }
 
@@ -187,8 +188,8 @@ class BadInputTest {
       socket.closeHandler(done -> closed.add(greeting));
       socket.write(greeting);
     }
-    Until.holds("all are closed", () -> closed.size() == greetings.size());
-    Until.holds(
-        "and counted", () -> counter(alpha, "channels_refused") >= refused + greetings.size());
+    Until.until(() -> closed.size() == greetings.size(), "all are closed");
+    Until.until(
+        () -> counter(alpha, "channels_refused") >= refused + greetings.size(), "and counted");
   }
 }

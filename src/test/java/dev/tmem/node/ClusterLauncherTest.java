@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tmem.ErrorCode;
 import dev.tmem.TmemException;
 import dev.tmem.TmemOptions;
+import dev.tmem.Until;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ class ClusterLauncherTest {
             .map(name -> CompletableFuture.supplyAsync(() -> ClusterLauncher.node(options(name))))
             .toList();
     for (CompletableFuture<RunningNode> start : starts) {
-      start.get(120, TimeUnit.SECONDS);
+      start.get(Until.SECONDS, TimeUnit.SECONDS);
     }
     List<RunningNode> nodes = starts.stream().map(CompletableFuture::join).toList();
     try {

@@ -3,6 +3,7 @@ package dev.tmem.node;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.tmem.TmemException;
+import dev.tmem.Until;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.Objects;
@@ -35,14 +36,15 @@ class ClusterMemberTest {
         one.eventBus()
             .consumer("echo", message -> message.reply(message.body()))
             .completion()
-            .await(20, TimeUnit.SECONDS);
-        Object reply = two.eventBus().request("echo", "hello").await(20, TimeUnit.SECONDS).body();
+            .await(Until.SECONDS, TimeUnit.SECONDS);
+        Object reply =
+            two.eventBus().request("echo", "hello").await(Until.SECONDS, TimeUnit.SECONDS).body();
         assertEquals("hello", reply);
         CompletableFuture<String> left = new CompletableFuture<>();
         String gone = membership.nodeId();
         membership(one).onLeft(left::complete);
         ClusterMember.leave(two);
-        assertEquals(gone, left.get(30, TimeUnit.SECONDS));
+        assertEquals(gone, left.get(Until.SECONDS, TimeUnit.SECONDS));
       } finally {
         ClusterMember.leave(two);
       }

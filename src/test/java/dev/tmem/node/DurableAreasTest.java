@@ -14,6 +14,7 @@ import dev.tmem.Taken;
 import dev.tmem.Tmem;
 import dev.tmem.TmemException;
 import dev.tmem.TmemOptions;
+import dev.tmem.Until;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

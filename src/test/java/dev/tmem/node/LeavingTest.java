@@ -19,6 +19,7 @@ import dev.tmem.Protection;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.TmemException;
+import dev.tmem.Until;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
@@ -92,8 +93,8 @@ class LeavingTest {
       assertTrue(lent > 0);
 
       Future<JsonObject> drain = begun(beta, "drain");
-      Until.holds(
-          "alpha hears of it", () -> admin(alpha, "peers").encode().contains("\"leaving\""));
+      Until.until(
+          () -> admin(alpha, "peers").encode().contains("\"leaving\""), "alpha hears of it");
       JsonObject work = admin(beta, "works").getJsonArray("works").getJsonObject(0);
       assertEquals("drain", work.getString("what"));
       assertEquals(lent, work.getLong("total"));
@@ -102,8 +103,8 @@ class LeavingTest {
       JsonObject stopped = Until.done(drain);
       assertFalse(stopped.getBoolean("drained"), stopped.encode());
       assertTrue(stopped.getLong("foreignPages") > 0, stopped.encode());
-      Until.holds(
-          "beta lends again", () -> !admin(alpha, "peers").encode().contains("\"leaving\""));
+      Until.until(
+          () -> !admin(alpha, "peers").encode().contains("\"leaving\""), "beta lends again");
       verify(area, pages);
 
       Future<JsonObject> second = begun(beta, "drain");

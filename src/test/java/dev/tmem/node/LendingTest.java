@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
+import dev.tmem.Until;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -38,18 +39,18 @@ class LendingTest {
 
       long limit = stat(beta, "foreignBytes") / 2;
       admin(beta, "lend-limit", "bytes", limit);
-      Until.holds("the limit holds", () -> stat(beta, "foreignBytes") <= limit);
+      Until.until(() -> stat(beta, "foreignBytes") <= limit, "the limit holds");
       assertTrue(stat(beta, "foreignPages") > 100, "what is under the limit stays");
       verify(theirs, pages);
 
       SwapArea own = Until.done(beta.tmem().swapOn("own", new SwapAreaOptions()));
       int ownPages = fill(own, 4_000);
-      Until.holds("own pages come first", () -> stat(beta, "foreignPages") == 0);
+      Until.until(() -> stat(beta, "foreignPages") == 0, "own pages come first");
       assertTrue(peer(beta).getLong("handedBackPages") > 500);
       verify(theirs, pages);
       verify(own, ownPages);
-      Until.holds(
-          "the books agree", () -> peer(alpha).getLong("lentPages") == stat(beta, "foreignPages"));
+      Until.until(
+          () -> peer(alpha).getLong("lentPages") == stat(beta, "foreignPages"), "the books agree");
       for (RunningNode node : new RunningNode[] {alpha, beta}) {
         JsonObject check = admin(node, "check");
         assertTrue(check.getBoolean("ok"), check.encode());

@@ -4,6 +4,7 @@ import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Tmem;
 import dev.tmem.TmemOptions;
+import dev.tmem.Until;
 import dev.tmem.memory.ProcessMemory;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -11,7 +12,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,13 +94,9 @@ final class LimitProcess {
   }
 
   private static void holds(Tmem tmem, long limit) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (await(tmem.admin("stats", new JsonObject())).getLong("memoryUsed") > limit) {
-      if (System.nanoTime() - end > 0) {
-        throw new AssertionError("the limit of " + limit + " bytes does not hold after a minute");
-      }
-      Thread.onSpinWait();
-    }
+    Until.until(
+        () -> await(tmem.admin("stats", new JsonObject())).getLong("memoryUsed") <= limit,
+        "the limit of " + limit + " bytes holds");
   }
 
   private static void say(String when, Tmem tmem) {

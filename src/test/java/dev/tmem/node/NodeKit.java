@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import dev.tmem.ErrorCode;
 import dev.tmem.SwapArea;
 import dev.tmem.TmemException;
+import dev.tmem.Until;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -58,9 +59,9 @@ final class NodeKit {
   }
 
   static void awaitPeer(RunningNode node, String name) throws Exception {
-    Until.holds(
-        node.tmem().nodeName() + " hears of " + name,
-        () -> admin(node, "peers").encode().contains("\"name\":\"" + name + "\""));
+    Until.until(
+        () -> admin(node, "peers").encode().contains("\"name\":\"" + name + "\""),
+        node.tmem().nodeName() + " hears of " + name);
   }
 
   /** Stores until one is refused; the number of pages. */

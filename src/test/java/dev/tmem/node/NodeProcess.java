@@ -2,6 +2,7 @@ package dev.tmem.node;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tmem.Until;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,12 +47,12 @@ final class NodeProcess implements AutoCloseable {
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     NodeProcess node = new NodeProcess(log, process);
     try {
-      Until.holds(
-          "it is ready",
+      Until.until(
           () -> {
             assertTrue(process.isAlive(), node.said());
             return node.said().contains("ready " + options.getTmem().getName());
-          });
+          },
+          "it is ready");
     } catch (AssertionError failed) {
       node.close();
       throw failed;

@@ -13,6 +13,7 @@ import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Tmem;
 import dev.tmem.TmemException;
+import dev.tmem.Until;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -75,9 +76,9 @@ class NodesTogetherTest {
         SwapArea area = Until.done(remote.swapOn("files", new SwapAreaOptions()));
         try (RunningNode beta = ClusterLauncher.node(options("beta", 64))) {
           String way = transport == PeerTransport.CHANNEL ? "channel" : "event bus";
-          Until.holds("alpha hears of beta", () -> peers(alpha).contains("beta alive, " + way));
+          Until.until(() -> peers(alpha).contains("beta alive, " + way), "alpha hears of beta");
           store(area);
-          Until.holds("pages lie with beta", () -> foreignPages(beta) > 0);
+          Until.until(() -> foreignPages(beta) > 0, "pages lie with beta");
           JsonObject stats = Until.done(remote.admin("stats", new JsonObject()));
           assertEquals(PAGES, stats.getLong("pages"));
           assertTrue(stats.getLong("memoryUsedMax") <= 16 << 20, stats.encode());
@@ -224,7 +225,7 @@ class NodesTogetherTest {
         assertEquals(0, parts.account().used());
         for (String address : List.of("tmem.alpha", "tmem.alpha.admin", "tmem.admin")) {
           // the cluster manager tells its members of it a moment later
-          Until.holds("nobody serves " + address, () -> isSilent(vertx, address));
+          Until.until(() -> isSilent(vertx, address), "nobody serves " + address);
         }
       }
     } finally {

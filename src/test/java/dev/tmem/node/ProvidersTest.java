@@ -11,6 +11,7 @@ import dev.tmem.SwapAreaOptions;
 import dev.tmem.Tmem;
 import dev.tmem.TmemException;
 import dev.tmem.TmemOptions;
+import dev.tmem.Until;
 import dev.tmem.backend.LossDomain;
 import dev.tmem.dispatch.ThreadScheduler;
 import dev.tmem.dispatch.TwinBackend;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.TmemOptions;
+import dev.tmem.Until;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -44,16 +45,16 @@ class RendezvousTest {
   }
 
   private static List<HostPort> get(CompletableFuture<List<HostPort>> found) throws Exception {
-    return found.get(60, TimeUnit.SECONDS);
+    return found.get(Until.SECONDS, TimeUnit.SECONDS);
   }
 
   private void waitForTicketOf(String name) throws Exception {
-    Until.holds(
-        name + " has taken a ticket",
+    Until.until(
         () -> {
           NodeFile file = new DataFolders(base).running(name);
           return file != null && file.ticket() > NodeFile.FIRST;
-        });
+        },
+        name + " has taken a ticket");
   }
 
   private static ServerSocket listen(HostPort address) throws IOException {
@@ -129,7 +130,8 @@ class RendezvousTest {
                 threads));
       }
       // One goes ahead; when it listens, all others follow.
-      CompletableFuture.anyOf(meetings.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
+      CompletableFuture.anyOf(meetings.toArray(CompletableFuture[]::new))
+          .get(Until.SECONDS, TimeUnit.SECONDS);
       int leader = -1;
       for (int i = 0; i < nodes; i++) {
         if (meetings.get(i).isDone()) {

@@ -11,6 +11,7 @@ import dev.tmem.Protection;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Tmem;
+import dev.tmem.Until;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -137,9 +138,9 @@ class RollingRestartIT {
 
   private static void awaitProtected(List<Owned> up) throws Exception {
     for (Owned owned : List.copyOf(up)) {
-      Until.holds(
-          "all is protected at " + owned.name,
-          () -> owned.stats().getLong("underProtectedPages") == 0);
+      Until.until(
+          () -> owned.stats().getLong("underProtectedPages") == 0,
+          "all is protected at " + owned.name);
     }
   }
 
@@ -199,13 +200,13 @@ class RollingRestartIT {
         Tmem lender = Until.done(Tmem.connect(vertx, "beta"));
         SwapAreaOptions unprotected = new SwapAreaOptions().setProtection(Protection.NONE);
         SwapArea area = Until.done(owner.swapOn("a", unprotected));
-        Until.holds(
-            "alpha and beta are full",
+        Until.until(
             () -> {
               fill(area, 20_000);
               JsonObject stats = Until.done(lender.admin("stats", new JsonObject()));
               return stats.getLong("foreignPages") > 0;
-            });
+            },
+            "alpha and beta are full");
         assertEquals(1, beta.terminate(), beta.said());
         assertTrue(beta.said().contains("pages of peers were not taken back"), beta.said());
         assertTrue(alpha.said().contains("ready alpha"));

@@ -9,6 +9,7 @@ import dev.tmem.ObjectKey;
 import dev.tmem.PeerTransport;
 import dev.tmem.SharedCleanCache;
 import dev.tmem.Tmem;
+import dev.tmem.Until;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -56,14 +57,14 @@ class SharedCachesTogetherTest {
         Tmem remote = Until.done(Tmem.connect(vertx, "alpha"));
         SharedCleanCache client = open(remote);
         try (RunningNode beta = ClusterLauncher.node(options("beta", PeerTransport.EVENTBUS))) {
-          Until.holds("one view", () -> members(alpha) == 2 && members(beta) == 2);
+          Until.until(() -> members(alpha) == 2 && members(beta) == 2, "one view");
           SharedCleanCache second = open(beta.tmem());
           for (int i = 0; i < 50; i++) {
             int index = i;
             ObjectKey object = ObjectKey.of("object " + i);
             Buffer page = Buffer.buffer("page " + i);
             Until.done(client.put(object, i, page));
-            Until.holds("a hit", () -> page.equals(Until.done(second.get(object, index))));
+            Until.until(() -> page.equals(Until.done(second.get(object, index))), "a hit");
             Until.done(first.invalidateObject(object));
             assertNull(Until.done(second.get(object, i)));
           }
@@ -74,9 +75,9 @@ class SharedCachesTogetherTest {
                       ObjectKey.of(2), 1, () -> Future.succeededFuture(Buffer.buffer("made"))));
           assertEquals("made", loaded.toString());
         }
-        Until.holds("beta has left", () -> members(alpha) == 1);
+        Until.until(() -> members(alpha) == 1, "beta has left");
         Until.done(client.put(ObjectKey.of(3), 1, Buffer.buffer("alone")));
-        Until.holds("a hit", () -> Until.done(first.get(ObjectKey.of(3), 1)) != null);
+        Until.until(() -> Until.done(first.get(ObjectKey.of(3), 1)) != null, "a hit");
         Until.done(client.close());
         Until.done(remote.close());
       } finally {

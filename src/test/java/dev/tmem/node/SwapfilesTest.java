@@ -13,6 +13,7 @@ import dev.tmem.SwapAreaOptions;
 import dev.tmem.Tmem;
 import dev.tmem.TmemException;
 import dev.tmem.TmemOptions;
+import dev.tmem.Until;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

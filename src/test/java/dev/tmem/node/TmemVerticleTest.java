@@ -13,6 +13,7 @@ import dev.tmem.SwapAreaOptions;
 import dev.tmem.Tmem;
 import dev.tmem.TmemException;
 import dev.tmem.TmemOptions;
+import dev.tmem.Until;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
@@ -100,7 +101,7 @@ class TmemVerticleTest {
     assertFalse(DataFolder.isHeld(folder));
     assertNull(NodeFile.read(folder));
     assertTrue(registry.getMeters().isEmpty(), "meters");
-    Until.holds("threads end", () -> before.containsAll(threads()));
+    Until.until(() -> before.containsAll(threads()), "threads end");
     assertThrows(TmemException.class, verticle::tmem);
     // And what was held can be taken again.
     Tmem again = Until.done(Tmem.start(vertx, options("gone")));
@@ -132,7 +133,7 @@ class TmemVerticleTest {
         assertThrows(TmemException.class, () -> Until.done(Tmem.start(vertx, options("foreign"))));
     assertEquals(ErrorCode.BACKEND_FAILED, refused.code());
     assertFalse(DataFolder.isHeld(folder));
-    Until.holds("threads end", () -> before.containsAll(threads()));
+    Until.until(() -> before.containsAll(threads()), "threads end");
     assertEquals("somebody's diary", Files.readString(folder.resolve(Limits.SWAP_FILE)));
   }
 

@@ -1,5 +1,6 @@
 package dev.tmem.ramster;
 
+import static dev.tmem.Until.until;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -7,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.Protection;
 import dev.tmem.TmemFullException;
+import dev.tmem.Until;
 import dev.tmem.dispatch.Loaded;
 import dev.tmem.dispatch.PageSpace;
 import dev.tmem.dispatch.RamKeeper;
@@ -24,11 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -79,9 +77,9 @@ class EverythingFullTest {
           RamsterOptions.of(name, MEMORY_LIMIT / 2)
               .withTiming(QUICK)
               .withFlight(Flight.of(0, 0, MEMORY_LIMIT));
-      get(node.dispatcher.register(node.zram));
+      Until.done(node.dispatcher.register(node.zram));
       ramster =
-          get(
+          Until.done(
               RamsterBackend.start(
                   options,
                   node.zram,
@@ -89,10 +87,10 @@ class EverythingFullTest {
                   node.memory,
                   new EventBusTransport(vertx, name),
                   scheduler));
-      get(node.dispatcher.register(ramster));
+      Until.done(node.dispatcher.register(ramster));
       node.dispatcher.addKeeper(new Foreign(ramster));
       space =
-          get(
+          Until.done(
               node.dispatcher.open(
                   new dev.tmem.dispatch.SpaceConfig(name, 4096, true, Protection.NONE)));
     }
@@ -103,7 +101,7 @@ class EverythingFullTest {
       new Random(offset * 31 + name.hashCode()).nextBytes(page);
       Future<Void> store = space.store(offset, ByteBuffer.wrap(page));
       try {
-        get(store);
+        Until.done(store);
       } catch (TmemFullException full) {
         pages.remove(offset);
         return false;
@@ -114,7 +112,7 @@ class EverythingFullTest {
 
     void assertAllThere() {
       pages.forEach((offset, page) -> {
-        Loaded loaded = get(space.load(offset));
+        Loaded loaded = Until.done(space.load(offset));
         assertNotNull(loaded, name + " " + offset);
         assertArrayEquals(page, Arrays.copyOf(loaded.bytes(), loaded.length()));
       });
@@ -129,26 +127,10 @@ class EverythingFullTest {
     }
 
     void close() {
-      get(node.dispatcher.close(space));
-      get(ramster.close());
+      Until.done(node.dispatcher.close(space));
+      Until.done(ramster.close());
       scheduler.close();
       node.close();
-    }
-  }
-
-  private static <T extends @Nullable Object> T get(Future<? extends T> future) {
-    try {
-      return future.await(60, TimeUnit.SECONDS);
-    } catch (TimeoutException e) {
-      throw new AssertionError("no result in 60 s", e);
-    }
-  }
-
-  private static void until(BooleanSupplier condition, String what) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < deadline, "not in 60 s: " + what);
-      Thread.onSpinWait();
     }
   }
 
@@ -174,7 +156,7 @@ class EverythingFullTest {
   @AfterEach
   void close() {
     owners.forEach(Owner::close);
-    get(vertx.close());
+    Until.done(vertx.close());
   }
 
   @Test
@@ -192,7 +174,7 @@ class EverythingFullTest {
     for (Owner owner : owners) {
       List<Long> half = owner.pages.keySet().stream().filter(offset -> offset % 2 == 0).toList();
       half.forEach(offset -> {
-        get(owner.space.invalidate(offset));
+        Until.done(owner.space.invalidate(offset));
         owner.pages.remove(offset);
       });
     }
@@ -217,11 +199,11 @@ class EverythingFullTest {
     for (Owner owner : List.of(owners.get(0), owners.get(2))) {
       List<Long> most = owner.pages.keySet().stream().filter(offset -> offset % 8 != 1).toList();
       most.forEach(offset -> {
-        get(owner.space.invalidate(offset));
+        Until.done(owner.space.invalidate(offset));
         owner.pages.remove(offset);
       });
     }
-    assertEquals(0, get(leaver.ramster.leave(60_000)), "nothing is left behind");
+    assertEquals(0, Until.done(leaver.ramster.leave(60_000)), "nothing is left behind");
     owners.get(0).assertAllThere();
     owners.get(2).assertAllThere();
   }

@@ -1,11 +1,11 @@
 package dev.tmem.ramster;
 
-import static dev.tmem.ramster.TestNode.await;
-import static dev.tmem.ramster.TestNode.until;
+import static dev.tmem.Until.until;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tmem.Until;
 import dev.tmem.backend.Codec;
 import dev.tmem.backend.Fetched;
 import dev.tmem.backend.PageKey;
@@ -39,13 +39,13 @@ class HandingBackTest {
   void acquainted() {
     lender = start("lender", 8L << 20);
     until(() -> owner.sees("lender"), "the owner sees the lender");
-    await(owner.backend.init(new SpaceInfo(EPHEMERAL, "cache", 4096, false)));
+    Until.done(owner.backend.init(new SpaceInfo(EPHEMERAL, "cache", 4096, false)));
   }
 
   @AfterEach
   void stop() {
     nodes.forEach(TestNode::close);
-    await(vertx.close());
+    Until.done(vertx.close());
   }
 
   private TestNode start(String name, long lendLimit) {
@@ -91,9 +91,10 @@ class HandingBackTest {
     assertEquals(0, lender.counter("foreign_pages_handed_back"));
     assertTrue(owner.named.containsAll(kept));
     assertTrue(
-        await(owner.backend.get(dropped)).stream()
+        Until.done(owner.backend.get(dropped)).stream()
             .anyMatch(answer -> answer instanceof Fetched.Gone));
-    await(owner.backend.get(kept)).forEach(answer -> assertInstanceOf(Fetched.Found.class, answer));
+    Until.done(owner.backend.get(kept))
+        .forEach(answer -> assertInstanceOf(Fetched.Found.class, answer));
   }
 
   @Test
@@ -103,7 +104,8 @@ class HandingBackTest {
     lender.backend.setLendLimit(0);
     until(() -> lender.counter("foreign_pages_kept") >= 100, "the owner has said no to all");
     assertEquals(100, lender.backend.foreignPages());
-    await(owner.backend.get(refs)).forEach(answer -> assertInstanceOf(Fetched.Found.class, answer));
+    Until.done(owner.backend.get(refs))
+        .forEach(answer -> assertInstanceOf(Fetched.Found.class, answer));
     owner.full = false;
     until(() -> lender.backend.foreignPages() == 0, "it is asked again");
     assertTrue(owner.named.isEmpty());

@@ -1,5 +1,6 @@
 package dev.tmem.ramster;
 
+import dev.tmem.Until;
 import dev.tmem.backend.SlowBackend;
 import dev.tmem.backend.SlowBackendContractTest;
 import dev.tmem.ramster.protocol.Timing;
@@ -18,7 +19,7 @@ class RamsterBackendContractTest extends SlowBackendContractTest {
   protected SlowBackend open() {
     nodes.add(start("owner", 0));
     nodes.add(start("lender", 16L << 20));
-    TestNode.until(() -> nodes.getFirst().sees("lender"), "they know each other");
+    Until.until(() -> nodes.getFirst().sees("lender"), "they know each other");
     return nodes.getFirst().backend;
   }
 
@@ -34,6 +35,6 @@ class RamsterBackendContractTest extends SlowBackendContractTest {
   @Override
   protected void release() {
     nodes.forEach(TestNode::close);
-    TestNode.await(vertx.close());
+    Until.done(vertx.close());
   }
 }

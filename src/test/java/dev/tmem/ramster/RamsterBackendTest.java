@@ -1,7 +1,6 @@
 package dev.tmem.ramster;
 
-import static dev.tmem.ramster.TestNode.await;
-import static dev.tmem.ramster.TestNode.until;
+import static dev.tmem.Until.until;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -9,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tmem.Until;
 import dev.tmem.backend.Backend;
 import dev.tmem.backend.Codec;
 import dev.tmem.backend.Fetched;
@@ -61,7 +61,7 @@ class RamsterBackendTest {
   @AfterEach
   void stop() {
     nodes.forEach(TestNode::close);
-    await(vertx.close());
+    Until.done(vertx.close());
   }
 
   private TestNode start(String name, long lendLimit) {
@@ -123,23 +123,23 @@ class RamsterBackendTest {
     assertTrue(lender.backend.foreignBytes() >= 256 * 1_500);
     assertEquals(256L, lender.counter("foreign_pers_pages"));
     assertEquals(256L * 1_500, owner.backend.usage().usedBytes());
-    assertFound(pages, await(owner.backend.get(refs)));
+    assertFound(pages, Until.done(owner.backend.get(refs)));
     refs.forEach(owner.named::remove);
     owner.backend.free(refs);
     until(() -> lender.backend.foreignPages() == 0, "the lender is empty");
     until(() -> owner.counter("frees_pending") == 0, "frees are acknowledged");
     assertEquals(0, lender.backend.foreignBytes());
     assertEquals(0, owner.peer("lender").lentPages());
-    assertInstanceOf(Fetched.Gone.class, await(owner.backend.get(refs)).getFirst());
+    assertInstanceOf(Fetched.Gone.class, Until.done(owner.backend.get(refs)).getFirst());
   }
 
   @Test
   void nobodyToLendToIsARefusal() {
     TestNode owner = start("owner", LEND);
-    assertEquals(Backend.REFUSED, await(owner.backend.put(pages(1, 100)))[0]);
+    assertEquals(Backend.REFUSED, Until.done(owner.backend.put(pages(1, 100)))[0]);
     start("miser", 0);
     acquaint(owner, "miser");
-    assertEquals(Backend.REFUSED, await(owner.backend.put(pages(1, 100)))[0]);
+    assertEquals(Backend.REFUSED, Until.done(owner.backend.put(pages(1, 100)))[0]);
   }
 
   @Test
@@ -166,7 +166,7 @@ class RamsterBackendTest {
     List<Zpage> pages = pages(64, 500);
     List<PageRef> refs = lend(owner, pages);
     long[] first = refs.stream().mapToLong(PageRef::handle).toArray();
-    for (long handle : await(owner.backend.putApart(pages, first))) {
+    for (long handle : Until.done(owner.backend.putApart(pages, first))) {
       assertEquals(Backend.REFUSED, handle);
     }
     start("two", LEND);
@@ -176,7 +176,7 @@ class RamsterBackendTest {
     for (int i = 0; i < first.length; i++) {
       assertNotEquals(HandleLayout.lender(first[i]), HandleLayout.lender(copies.get(i).handle()));
     }
-    assertFound(pages, await(owner.backend.get(copies)));
+    assertFound(pages, Until.done(owner.backend.get(copies)));
   }
 
   @Test
@@ -187,13 +187,13 @@ class RamsterBackendTest {
     List<Zpage> pages = pages(10, 500);
     List<PageRef> refs = lend(owner, pages);
     owner.backend.peerLeft("id-lender");
-    assertInstanceOf(Fetched.Unavailable.class, await(owner.backend.get(refs)).getFirst());
+    assertInstanceOf(Fetched.Unavailable.class, Until.done(owner.backend.get(refs)).getFirst());
     until(() -> owner.reasons.contains("peer lender left the cluster"), "the host is told");
     List<PageRef> struck = refs.subList(0, 5);
     struck.forEach(owner.named::remove);
     owner.backend.free(struck);
     acquaint(owner, "lender");
-    assertFound(pages.subList(5, 10), await(owner.backend.get(refs.subList(5, 10))));
+    assertFound(pages.subList(5, 10), Until.done(owner.backend.get(refs.subList(5, 10))));
     until(() -> lender.backend.foreignPages() == 5, "what was struck is freed");
   }
 
@@ -213,7 +213,7 @@ class RamsterBackendTest {
     until(() -> owner.gone.containsAll(refs), "the copies are gone");
     assertTrue(owner.reasons.contains("peer lender was restarted"), owner.reasons.toString());
     assertEquals(0, owner.backend.foreignPages(), "its own pages are dropped");
-    assertInstanceOf(Fetched.Gone.class, await(owner.backend.get(refs)).getFirst());
+    assertInstanceOf(Fetched.Gone.class, Until.done(owner.backend.get(refs)).getFirst());
   }
 
   @Test
@@ -223,10 +223,10 @@ class RamsterBackendTest {
     acquaint(owner, "lender");
     List<Zpage> pages = pages(50, 500);
     lend(owner, pages);
-    assertEquals(0L, await(lender.backend.leave(20_000)));
+    assertEquals(0L, Until.done(lender.backend.leave(20_000)));
     assertTrue(owner.named.isEmpty());
     assertEquals("leaving", owner.peer("lender").state());
-    assertEquals(Backend.REFUSED, await(owner.backend.put(pages(1, 100)))[0]);
+    assertEquals(Backend.REFUSED, Until.done(owner.backend.put(pages(1, 100)))[0]);
   }
 
   @Test
@@ -242,9 +242,9 @@ class RamsterBackendTest {
     assertTrue(lender.backend.isLeaving());
     assertFalse(leave.isComplete());
     lender.backend.stay();
-    assertEquals(50L, await(leave));
+    assertEquals(50L, Until.done(leave));
     until(() -> owner.peer("lender").state().equals("alive"), "the owner hears of that too");
-    assertFound(pages, await(owner.backend.get(refs)));
+    assertFound(pages, Until.done(owner.backend.get(refs)));
     until(() -> lend(owner, pages(10, 500)).size() == 10, "it lends again");
   }
 
@@ -257,8 +257,8 @@ class RamsterBackendTest {
     lend(owner, pages(50, 500));
     Future<Long> first = lender.backend.leave(Long.MAX_VALUE);
     Future<Long> second = lender.backend.leave(0);
-    assertEquals(50L, await(first));
-    assertEquals(50L, await(second));
+    assertEquals(50L, Until.done(first));
+    assertEquals(50L, Until.done(second));
   }
 
   @Test
@@ -267,12 +267,13 @@ class RamsterBackendTest {
     TestNode lender = start("lender", LEND);
     acquaint(owner, "lender");
     owner.full = true;
-    await(owner.backend.init(new SpaceInfo(3, "cache", 4096, false)));
+    Until.done(owner.backend.init(new SpaceInfo(3, "cache", 4096, false)));
     List<PageRef> refs = lend(owner, pages(300, 100));
     assertEquals(300, lender.counter("foreign_eph_pages"));
-    assertEquals(0L, await(lender.backend.leave(Long.MAX_VALUE)));
+    assertEquals(0L, Until.done(lender.backend.leave(Long.MAX_VALUE)));
     assertEquals(300, lender.counter("foreign_pages_dropped"));
-    assertInstanceOf(Fetched.Gone.class, await(owner.backend.get(refs.subList(0, 1))).getFirst());
+    assertInstanceOf(
+        Fetched.Gone.class, Until.done(owner.backend.get(refs.subList(0, 1))).getFirst());
   }
 
   @Test
@@ -282,7 +283,7 @@ class RamsterBackendTest {
     acquaint(owner, "lender");
     List<Zpage> pages = pages(50, 500);
     List<PageRef> refs = lend(owner, pages);
-    assertEquals(50L, await(lender.backend.leave(0)));
+    assertEquals(50L, Until.done(lender.backend.leave(0)));
     nodes.remove(lender);
     lender.close();
     until(
@@ -300,7 +301,7 @@ class RamsterBackendTest {
     nodes.remove(owner);
     owner.close();
     until(() -> lender.backend.foreignPages() == 0, "the lender is empty");
-    assertEquals(Backend.REFUSED, await(owner.backend.put(pages(1, 100)))[0]);
+    assertEquals(Backend.REFUSED, Until.done(owner.backend.put(pages(1, 100)))[0]);
   }
 
   @Test
@@ -312,7 +313,7 @@ class RamsterBackendTest {
     List<PageRef> refs = lend(owner, pages);
     owner.named.removeAll(refs.subList(0, 100));
     until(() -> lender.backend.foreignPages() == 156, "the forgotten pages are swept");
-    assertFound(pages.subList(100, 256), await(owner.backend.get(refs.subList(100, 256))));
+    assertFound(pages.subList(100, 256), Until.done(owner.backend.get(refs.subList(100, 256))));
   }
 
   @Test
@@ -328,7 +329,7 @@ class RamsterBackendTest {
     until(() -> lender.backend.foreignPages() == 56, "most are freed");
     lender.planCompaction();
     lender.backend.compact();
-    assertFound(pages.subList(200, 256), await(owner.backend.get(refs.subList(200, 256))));
+    assertFound(pages.subList(200, 256), Until.done(owner.backend.get(refs.subList(200, 256))));
   }
 
   @Test
@@ -344,7 +345,7 @@ class RamsterBackendTest {
     until(() -> lender.counter("malformed_frames") == 6, "all are counted");
     List<Zpage> pages = pages(3, 500);
     List<PageRef> refs = lend(owner, pages);
-    assertFound(pages, await(owner.backend.get(refs)));
+    assertFound(pages, Until.done(owner.backend.get(refs)));
   }
 
   @Test
@@ -358,7 +359,7 @@ class RamsterBackendTest {
         List<Zpage> pages = pages(256, 800);
         List<PageRef> refs = lend(node, pages);
         assertEquals(256, refs.size());
-        assertFound(pages, await(node.backend.get(refs)));
+        assertFound(pages, Until.done(node.backend.get(refs)));
       }
     }
     long lent = all.stream().mapToLong(node -> node.backend.foreignPages()).sum();

@@ -1,5 +1,6 @@
 package dev.tmem.ramster;
 
+import dev.tmem.Until;
 import dev.tmem.backend.Backend;
 import dev.tmem.backend.BackendHost;
 import dev.tmem.backend.PageKey;
@@ -21,9 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongPredicate;
 
@@ -51,7 +50,7 @@ final class TestNode implements BackendHost, AutoCloseable {
   TestNode(Transport transport, RamsterOptions options) {
     this.transport = transport;
     backend =
-        await(
+        Until.done(
             RamsterBackend.start(
                 options.withFlight(Flight.of(0, 0, account.limit())),
                 pool,
@@ -62,28 +61,10 @@ final class TestNode implements BackendHost, AutoCloseable {
     backend.attach(this);
   }
 
-  static <T> T await(Future<T> future) {
-    try {
-      return future.await(20, TimeUnit.SECONDS);
-    } catch (TimeoutException e) {
-      throw new AssertionError("no result in 20 s", e);
-    }
-  }
-
-  static void until(BooleanSupplier condition, String what) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError("not in 20 s: " + what);
-      }
-      Thread.onSpinWait();
-    }
-  }
-
   /** Lends pages and names the copies that were taken. */
   List<PageRef> lend(List<Zpage> pages, Function<List<Zpage>, Future<long[]>> put) {
     putsUnderWay.incrementAndGet();
-    long[] handles = await(put.apply(pages));
+    long[] handles = Until.done(put.apply(pages));
     List<PageRef> refs = new ArrayList<>();
     for (int i = 0; i < handles.length; i++) {
       if (handles[i] != Backend.REFUSED) {
@@ -166,14 +147,14 @@ final class TestNode implements BackendHost, AutoCloseable {
   /** Ends without a goodbye. */
   void kill() {
     killed = true;
-    await(transport.close());
+    Until.done(transport.close());
     threads.shutdownNow();
   }
 
   @Override
   public void close() {
     if (!killed) {
-      await(backend.close());
+      Until.done(backend.close());
     }
     threads.shutdownNow();
     regions.close();

@@ -20,11 +20,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongPredicate;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The windows between the cleaner's three steps and what a dispatcher does meanwhile. */
-@Timeout(120)
 class CleanerRaceTest {
 
   private static final int SEGMENTS = 20;

@@ -1,5 +1,6 @@
 package dev.tmem.swapfile;
 
+import dev.tmem.Until;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CountDownLatch;
@@ -70,7 +71,7 @@ final class FaultyIo implements FileIo {
 
   private static void awaitRelease(CountDownLatch latch) {
     try {
-      if (!latch.await(60, TimeUnit.SECONDS)) {
+      if (!latch.await(Until.SECONDS, TimeUnit.SECONDS)) {
         throw new AssertionError("held for too long");
       }
     } catch (InterruptedException e) {

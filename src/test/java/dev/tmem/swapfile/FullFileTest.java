@@ -14,11 +14,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A file that is as full as it may be, and stays so while its pages are written over. */
-@Timeout(120)
 class FullFileTest {
 
   private static final int SEGMENTS = 40;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tmem.ErrorCode;
 import dev.tmem.TmemException;
+import dev.tmem.Until;
 import dev.tmem.backend.Backend;
 import dev.tmem.backend.PageKey;
 import dev.tmem.backend.Zpage;
@@ -19,11 +20,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A swap file that grows while it is in use. */
-@Timeout(120)
 class GrowthTest {
 
   @TempDir Path folder;
@@ -198,7 +197,7 @@ class GrowthTest {
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
       process.getInputStream().readAllBytes();
-      return process.waitFor(60, TimeUnit.SECONDS) && process.exitValue() == 0;
+      return process.waitFor(Until.SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0;
     } catch (IOException missing) {
       return false;
     }

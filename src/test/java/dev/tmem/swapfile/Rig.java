@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import dev.tmem.Until;
 import dev.tmem.backend.Codec;
 import dev.tmem.backend.Fetched;
 import dev.tmem.backend.PageKey;
@@ -49,7 +50,7 @@ final class Rig implements AutoCloseable {
   @SuppressWarnings("NullAway") // A future of nothing completes with null.
   static <T> T await(Future<T> future) {
     try {
-      return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+      return future.toCompletionStage().toCompletableFuture().get(Until.SECONDS, TimeUnit.SECONDS);
     } catch (Exception e) {
       throw new AssertionError("no answer", e);
     }
@@ -57,7 +58,7 @@ final class Rig implements AutoCloseable {
 
   static Throwable failure(Future<?> future) {
     try {
-      future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
+      future.toCompletionStage().toCompletableFuture().get(Until.SECONDS, TimeUnit.SECONDS);
     } catch (java.util.concurrent.ExecutionException e) {
       return Objects.requireNonNull(e.getCause());
     } catch (Exception e) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.ErrorCode;
 import dev.tmem.TmemException;
+import dev.tmem.Until;
 import dev.tmem.backend.Backend;
 import dev.tmem.backend.Fetched;
 import dev.tmem.backend.PageKey;
@@ -21,11 +22,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a disk does to us, and what must not come of it. */
-@Timeout(120)
 class SwapfileFaultTest {
 
   @TempDir Path folder;
@@ -187,10 +186,12 @@ class SwapfileFaultTest {
 
   /** What the file is in for is found out by a look at it. */
   private static void look(Rig rig, boolean well) {
-    while ((rig.backend.trouble() == null) != well) {
-      rig.scheduler.fire(); // nothing, while a look is under way
-      Thread.onSpinWait();
-    }
+    Until.until(
+        () -> {
+          rig.scheduler.fire(); // nothing, while a look is under way
+          return (rig.backend.trouble() == null) == well;
+        },
+        "trouble is seen, or its end");
   }
 
   @Test
@@ -227,12 +228,13 @@ class SwapfileFaultTest {
         raw.setLength(100);
       }
       assertInstanceOf(Fetched.Unavailable.class, rig.get(ref));
-      while (Files.size(file) < rig.geometry.fileBytes()) {
-        rig.scheduler.fire();
-      }
-      while (!(rig.get(ref) instanceof Fetched.Corrupt)) {
-        Thread.onSpinWait();
-      }
+      Until.until(
+          () -> {
+            rig.scheduler.fire();
+            return Files.size(file) >= rig.geometry.fileBytes();
+          },
+          "the file has its length again");
+      Until.until(() -> rig.get(ref) instanceof Fetched.Corrupt, "the page is lost");
       rig.backend.free(List.of(ref));
       Zpage later = page(3000);
       long handle = rig.put(later);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.ErrorCode;
 import dev.tmem.TmemException;
+import dev.tmem.Until;
 import dev.tmem.backend.Zpage;
 import dev.tmem.memory.MemoryAccount;
 import io.vertx.core.Future;
@@ -21,11 +22,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Descriptors, memory, threads and lock: given back by every close, and by every refusal. */
-@Timeout(120)
 class SwapfileLeakTest {
 
   private static final int ROUNDS = 8;
@@ -84,9 +83,7 @@ class SwapfileLeakTest {
   private void assertNothingIsHeld(long threadsBefore, long memoryBefore) throws Exception {
     assertEquals(0, descriptors());
     assertEquals(0, account.used());
-    while (threads() > threadsBefore) {
-      Thread.onSpinWait(); // the test's time limit is the limit
-    }
+    Until.until(() -> threads() <= threadsBefore, "the threads end");
     assertTrue(
         offHeapBytes() - memoryBefore <= TOLERANCE_BYTES,
         () -> "off-heap before " + memoryBefore + " B, now " + offHeapBytes() + " B");

@@ -1,5 +1,6 @@
 package dev.tmem.cleancache.shared;
 
+import static dev.tmem.Until.until;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,6 +11,7 @@ import dev.tmem.ErrorCode;
 import dev.tmem.ObjectKey;
 import dev.tmem.SharedCleanCache;
 import dev.tmem.TmemException;
+import dev.tmem.Until;
 import dev.tmem.cleancache.shared.protocol.Timing;
 import dev.tmem.dispatch.TestNode;
 import dev.tmem.dispatch.ThreadScheduler;
@@ -21,11 +23,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -55,36 +53,20 @@ class SharedCachesTest {
     final SharedCaches caches = new SharedCaches(node.dispatcher, scheduler, 8);
 
     One(String name, long limitBytes) {
-      await(node.dispatcher.register(node.zram));
+      Until.done(node.dispatcher.register(node.zram));
       SharedSettings settings =
           new SharedSettings(name, UUID.randomUUID(), name, limitBytes, true, timing);
       Founder founder = lineage -> Future.succeededFuture(founders.getAndIncrement() == 0);
-      await(caches.start(settings, hub.transport(name), founder));
+      Until.done(caches.start(settings, hub.transport(name), founder));
       nodes.add(this);
     }
 
     SharedCleanCache open() {
-      return await(caches.open(CACHE, new CleanCacheOptions()));
+      return Until.done(caches.open(CACHE, new CleanCacheOptions()));
     }
 
     int members() {
       return caches.view() == null ? 0 : caches.view().members().size();
-    }
-  }
-
-  private static <T extends @Nullable Object> T await(Future<T> future) {
-    try {
-      return future.await(90, TimeUnit.SECONDS);
-    } catch (TimeoutException e) {
-      throw new AssertionError("no result in 90 s", e);
-    }
-  }
-
-  private static void until(BooleanSupplier condition, String what) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < deadline, "not in 90 s: " + what);
-      LockSupport.parkNanos(5_000_000);
     }
   }
 
@@ -99,7 +81,7 @@ class SharedCachesTest {
 
   @AfterEach
   void close() {
-    nodes.forEach(node -> await(node.caches.close()));
+    nodes.forEach(node -> Until.done(node.caches.close()));
     hub.close();
     scheduler.close();
     nodes.forEach(node -> node.node.close());
@@ -118,15 +100,15 @@ class SharedCachesTest {
     List<SharedCleanCache> caches = together(3);
     for (int i = 0; i < 60; i++) {
       ObjectKey object = ObjectKey.of("object " + i);
-      await(caches.get(i % 3).put(object, 7, page("page " + i)));
+      Until.done(caches.get(i % 3).put(object, 7, page("page " + i)));
       for (SharedCleanCache cache : caches) {
-        assertEquals("page " + i, text(await(cache.get(object, 7))));
-        assertNull(await(cache.get(object, 8)));
+        assertEquals("page " + i, text(Until.done(cache.get(object, 7))));
+        assertNull(Until.done(cache.get(object, 8)));
       }
-      await(caches.get((i + 1) % 3).put(object, 7, page("newer " + i)));
-      assertEquals("newer " + i, text(await(caches.get((i + 2) % 3).get(object, 7))));
-      await(caches.get((i + 2) % 3).invalidatePage(object, 7));
-      assertNull(await(caches.get(i % 3).get(object, 7)));
+      Until.done(caches.get((i + 1) % 3).put(object, 7, page("newer " + i)));
+      assertEquals("newer " + i, text(Until.done(caches.get((i + 2) % 3).get(object, 7))));
+      Until.done(caches.get((i + 2) % 3).invalidatePage(object, 7));
+      assertNull(Until.done(caches.get(i % 3).get(object, 7)));
     }
     long homes = nodes.stream().filter(node -> node.caches.pagesHere().containsKey(CACHE)).count();
     assertEquals(3, homes);
@@ -142,14 +124,14 @@ class SharedCachesTest {
       pages.add(Buffer.buffer(new byte[4096 - i]));
     }
     ObjectKey other = ObjectKey.of(12);
-    await(caches.get(0).putAll(OBJECT, indexes, pages));
-    await(caches.get(1).putAll(other, indexes, pages));
-    assertEquals(pages, await(caches.get(1).getAll(OBJECT, indexes)));
-    await(caches.get(1).invalidateObject(OBJECT));
-    await(caches.get(0).getAll(OBJECT, indexes)).forEach(page -> assertNull(page));
-    assertEquals(pages, await(caches.get(0).getAll(other, indexes)));
-    await(caches.get(0).invalidateAll());
-    await(caches.get(1).getAll(other, indexes)).forEach(page -> assertNull(page));
+    Until.done(caches.get(0).putAll(OBJECT, indexes, pages));
+    Until.done(caches.get(1).putAll(other, indexes, pages));
+    assertEquals(pages, Until.done(caches.get(1).getAll(OBJECT, indexes)));
+    Until.done(caches.get(1).invalidateObject(OBJECT));
+    Until.done(caches.get(0).getAll(OBJECT, indexes)).forEach(page -> assertNull(page));
+    assertEquals(pages, Until.done(caches.get(0).getAll(other, indexes)));
+    Until.done(caches.get(0).invalidateAll());
+    Until.done(caches.get(1).getAll(other, indexes)).forEach(page -> assertNull(page));
   }
 
   @Test
@@ -157,8 +139,8 @@ class SharedCachesTest {
     together(2);
     SharedCleanCache guest = new One("guest", 0).open();
     for (int i = 0; i < 40; i++) {
-      await(guest.put(ObjectKey.of(i), 0, page("p" + i)));
-      assertEquals("p" + i, text(await(guest.get(ObjectKey.of(i), 0))));
+      Until.done(guest.put(ObjectKey.of(i), 0, page("p" + i)));
+      assertEquals("p" + i, text(Until.done(guest.get(ObjectKey.of(i), 0))));
     }
     assertTrue(nodes.get(2).caches.pagesHere().isEmpty());
   }
@@ -170,17 +152,20 @@ class SharedCachesTest {
       TmemException refused =
           assertThrows(
               TmemException.class,
-              () -> await(node.caches.open(CACHE, new CleanCacheOptions().setPageSize(8192))));
+              () -> Until.done(node.caches.open(CACHE, new CleanCacheOptions().setPageSize(8192))));
       assertEquals(ErrorCode.OPTIONS_MISMATCH, refused.code());
     }
     One third = new One("third", 0);
     TmemException refused =
         assertThrows(
             TmemException.class,
-            () -> await(third.caches.open(CACHE, new CleanCacheOptions().setTimeToLiveSeconds(9))));
+            () ->
+                Until.done(
+                    third.caches.open(CACHE, new CleanCacheOptions().setTimeToLiveSeconds(9))));
     assertEquals(ErrorCode.OPTIONS_MISMATCH, refused.code());
     CleanCacheOptions exclusive = new CleanCacheOptions().setExclusiveGets(true);
-    refused = assertThrows(TmemException.class, () -> await(third.caches.open(CACHE, exclusive)));
+    refused =
+        assertThrows(TmemException.class, () -> Until.done(third.caches.open(CACHE, exclusive)));
     assertEquals(ErrorCode.INVALID_OPTION, refused.code());
   }
 
@@ -188,19 +173,19 @@ class SharedCachesTest {
   void theLastCloseDropsAllPages() {
     List<SharedCleanCache> caches = together(2);
     for (int i = 0; i < 20; i++) {
-      await(caches.get(0).put(ObjectKey.of(i), 0, page("p" + i)));
+      Until.done(caches.get(0).put(ObjectKey.of(i), 0, page("p" + i)));
     }
-    await(caches.get(0).close());
-    assertEquals("p3", text(await(caches.get(1).get(ObjectKey.of(3), 0))));
-    await(caches.get(1).close());
+    Until.done(caches.get(0).close());
+    assertEquals("p3", text(Until.done(caches.get(1).get(ObjectKey.of(3), 0))));
+    Until.done(caches.get(1).close());
     nodes.forEach(node -> assertTrue(node.caches.pagesHere().isEmpty()));
     TmemException closed =
-        assertThrows(TmemException.class, () -> await(caches.get(1).invalidateObject(OBJECT)));
+        assertThrows(TmemException.class, () -> Until.done(caches.get(1).invalidateObject(OBJECT)));
     assertEquals(ErrorCode.AREA_CLOSED, closed.code());
     SharedCleanCache again =
-        await(nodes.get(0).caches.open(CACHE, new CleanCacheOptions().setPageSize(8192)));
+        Until.done(nodes.get(0).caches.open(CACHE, new CleanCacheOptions().setPageSize(8192)));
     for (int i = 0; i < 20; i++) {
-      assertNull(await(again.get(ObjectKey.of(i), 0)));
+      assertNull(Until.done(again.get(ObjectKey.of(i), 0)));
     }
   }
 
@@ -227,7 +212,7 @@ class SharedCachesTest {
       int loads = i + 1;
       until(() -> calls.get() == loads, "a loader runs");
       source.complete(page("from the source"));
-      readers.forEach(reader -> assertEquals("from the source", text(await(reader))));
+      readers.forEach(reader -> assertEquals("from the source", text(Until.done(reader))));
       assertEquals(loads, calls.get());
     }
   }
@@ -254,7 +239,7 @@ class SharedCachesTest {
     source.fail(new IllegalStateException("the source is down"));
     int others = 0;
     for (Future<Buffer> reader : readers) {
-      Throwable failure = assertThrows(Throwable.class, () -> await(reader));
+      Throwable failure = assertThrows(Throwable.class, () -> Until.done(reader));
       assertTrue(
           Objects.requireNonNull(failure.getMessage()).contains("the source is down"),
           failure::toString);
@@ -264,9 +249,10 @@ class SharedCachesTest {
     assertEquals(2, others);
     assertEquals(1, calls.get());
     Buffer loaded =
-        await(caches.get(1).getOrLoad(OBJECT, 0, () -> Future.succeededFuture(page("up again"))));
+        Until.done(
+            caches.get(1).getOrLoad(OBJECT, 0, () -> Future.succeededFuture(page("up again"))));
     assertEquals("up again", text(loaded));
-    assertEquals("up again", text(await(caches.get(2).get(OBJECT, 0))));
+    assertEquals("up again", text(Until.done(caches.get(2).get(OBJECT, 0))));
   }
 
   @Test
@@ -285,10 +271,10 @@ class SharedCachesTest {
                   return source.future();
                 });
     until(() -> calls.get() == 1, "the loader runs");
-    await(caches.get(1).put(OBJECT, 0, page("newer")));
+    Until.done(caches.get(1).put(OBJECT, 0, page("newer")));
     source.complete(page("older"));
-    await(reader);
-    assertEquals("newer", text(await(caches.get(0).get(OBJECT, 0))));
+    Until.done(reader);
+    assertEquals("newer", text(Until.done(caches.get(0).get(OBJECT, 0))));
   }
 
   @Test
@@ -296,29 +282,29 @@ class SharedCachesTest {
     timing = HASTY;
     List<SharedCleanCache> caches = together(3);
     for (int i = 0; i < 60; i++) {
-      await(caches.get(0).put(ObjectKey.of(i), 0, page("p" + i)));
+      Until.done(caches.get(0).put(ObjectKey.of(i), 0, page("p" + i)));
     }
     hub.cutOff("n2");
     until(() -> nodes.get(0).members() == 2 && nodes.get(1).members() == 2, "a view without it");
     until(() -> nodes.get(0).caches.hasLease() && nodes.get(1).caches.hasLease(), "leases");
     int hits = 0;
     for (int i = 0; i < 60; i++) {
-      hits += await(caches.get(1).get(ObjectKey.of(i), 0)) == null ? 0 : 1;
+      hits += Until.done(caches.get(1).get(ObjectKey.of(i), 0)) == null ? 0 : 1;
     }
     assertTrue(hits >= 30, hits + " of 60 pages are still there");
     hub.heal();
     until(() -> nodes.stream().allMatch(node -> node.members() == 3), "it is back");
-    await(caches.get(2).put(OBJECT, 1, page("after")));
-    assertEquals("after", text(await(caches.get(0).get(OBJECT, 1))));
+    Until.done(caches.get(2).put(OBJECT, 1, page("after")));
+    assertEquals("after", text(Until.done(caches.get(0).get(OBJECT, 1))));
   }
 
   @Test
   void aNodeThatLeavesIsLeftOutAtOnce() {
     List<SharedCleanCache> caches = together(3);
-    await(nodes.get(1).caches.leave(60_000));
+    Until.done(nodes.get(1).caches.leave(60_000));
     until(() -> nodes.get(0).members() == 2 && nodes.get(2).members() == 2, "a view without it");
-    await(caches.get(0).put(OBJECT, 1, page("after")));
-    assertEquals("after", text(await(caches.get(2).get(OBJECT, 1))));
+    Until.done(caches.get(0).put(OBJECT, 1, page("after")));
+    assertEquals("after", text(Until.done(caches.get(2).get(OBJECT, 1))));
   }
 
   @Test
@@ -329,7 +315,7 @@ class SharedCachesTest {
     byte[] bytes = new byte[4096];
     for (int i = 0; i < 1_000; i++) {
       random.nextBytes(bytes);
-      await(cache.put(ObjectKey.of(i), 0, Buffer.buffer(bytes)));
+      Until.done(cache.put(ObjectKey.of(i), 0, Buffer.buffer(bytes)));
     }
     assertTrue(node.caches.usedBytes() < 5L << 18, node.caches.usedBytes() + " bytes");
     assertTrue(node.caches.usedBytes() > 3L << 18, node.caches.usedBytes() + " bytes");

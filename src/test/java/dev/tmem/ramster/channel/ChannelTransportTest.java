@@ -1,10 +1,12 @@
 package dev.tmem.ramster.channel;
 
+import static dev.tmem.Until.until;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tmem.Until;
 import dev.tmem.ramster.EventBusTransport;
 import dev.tmem.ramster.Transport;
 import dev.tmem.ramster.protocol.Envelope;
@@ -26,8 +28,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -42,24 +42,8 @@ class ChannelTransportTest {
 
   @AfterEach
   void stop() {
-    nodes.forEach(node -> await(node.transport.close()));
-    await(vertx.close());
-  }
-
-  private static <T> T await(Future<T> future) {
-    try {
-      return future.await(60, TimeUnit.SECONDS);
-    } catch (TimeoutException late) {
-      throw new AssertionError("not in 60 s", late);
-    }
-  }
-
-  private static void until(BooleanSupplier condition, String what) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < deadline, "not in 60 s: " + what);
-      Thread.onSpinWait();
-    }
+    nodes.forEach(node -> Until.done(node.transport.close()));
+    Until.done(vertx.close());
   }
 
   /** What one end has seen. */
@@ -70,7 +54,7 @@ class ChannelTransportTest {
 
     Node(Transport transport) {
       this.transport = transport;
-      await(transport.open(this::take, lost::add));
+      Until.done(transport.open(this::take, lost::add));
     }
 
     private void take(Buffer frame) {
@@ -184,7 +168,7 @@ class ChannelTransportTest {
     // a second socket in a's name takes the place of the first, and is then closed
     NetSocket socket = guest(b, "tmem.a.peer");
     until(() -> a.lost.contains("tmem.b.peer"), "the first is closed");
-    await(socket.close());
+    Until.done(socket.close());
     until(() -> b.lost.contains("tmem.a.peer"), "the second is closed");
     connect(a, b);
     connect(b, a);
@@ -198,9 +182,10 @@ class ChannelTransportTest {
     NetSocket socket = connectTo(invitation);
     CountDownLatch greeted = new CountDownLatch(1);
     socket.handler(bytes -> greeted.countDown());
-    await(socket.write(ChannelLayout.greeting(UUID.fromString(invitation.getString("shown")))));
+    Until.done(
+        socket.write(ChannelLayout.greeting(UUID.fromString(invitation.getString("shown")))));
     try {
-      assertTrue(greeted.await(60, TimeUnit.SECONDS));
+      assertTrue(greeted.await(Until.SECONDS, TimeUnit.SECONDS));
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
@@ -210,12 +195,12 @@ class ChannelTransportTest {
   private JsonObject invitation(Node host, String from) {
     JsonObject question = new JsonObject().put("op", "invite").put("from", from);
     String address = host.transport.localAddress() + ".channel";
-    return (JsonObject) await(vertx.eventBus().request(address, question)).body();
+    return (JsonObject) Until.done(vertx.eventBus().request(address, question)).body();
   }
 
   /** Somebody who connects; from the first moment on it is noted when the other side closes. */
   private NetSocket connectTo(JsonObject invitation) {
-    return await(
+    return Until.done(
         client
             .connect(invitation.getInteger("port"), invitation.getString("host"))
             .onSuccess(socket -> socket.closeHandler(now -> closed.add(socket))));
@@ -282,7 +267,7 @@ class ChannelTransportTest {
             new JsonObject().put("op", "dance").put("from", "x"),
             Buffer.buffer(new byte[100]))) {
       Future<?> answer = vertx.eventBus().request(address, body);
-      assertThrows(ReplyException.class, () -> await(answer));
+      assertThrows(ReplyException.class, () -> Until.done(answer));
     }
   }
 
