@@ -114,7 +114,7 @@ final class DurableAreas {
     Map<Integer, DurableArea> after = new HashMap<>(before);
     after.put(area.number(), area);
     areas = Map.copyOf(after);
-    long first = before.isEmpty() ? table.newestGeneration() : catalogue.firstGeneration();
+    long first = before.isEmpty() ? table.openGeneration() : catalogue.firstGeneration();
     try {
       write(catalogue.with(first, list()));
     } catch (IOException e) {

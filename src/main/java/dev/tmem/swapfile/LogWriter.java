@@ -3,6 +3,7 @@ package dev.tmem.swapfile;
 import dev.tmem.backend.PageKey;
 import dev.tmem.backend.Zpage;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
@@ -54,7 +55,6 @@ final class LogWriter {
   private int life;
   private long generation;
   private long seed;
-  private long previousGeneration;
   private int start;
   private int synced;
   private int filled;
@@ -284,6 +284,60 @@ final class LogWriter {
 
   // ---- The next segment
 
+  /** The list of the open segment, for whoever finds out what that holds. */
+  SegmentList openList() {
+    return own;
+  }
+
+  /**
+   * Goes on with the segment that the process before was writing to, behind its last record: a
+   * process that dies at each of its starts uses no segment up.
+   *
+   * @param end where the next record goes; the open list knows what lies before
+   * @param wipe something may lie behind that was written and does not count: none of it may ever
+   *     be taken for part of what is written from now on
+   * @return false: it failed
+   */
+  boolean resume(int index, int end, boolean wipe) {
+    assert segment == NONE && count == 0;
+    if (wipe && !wiped(index, end)) {
+      return false;
+    }
+    dirty = true;
+    if (!force()) {
+      return false;
+    }
+    open(index);
+    start = end;
+    synced = end;
+    return true;
+  }
+
+  private boolean wiped(int index, int end) {
+    long base = file.geometry().base(index);
+    int segmentBytes = file.geometry().segmentBytes();
+    try {
+      for (int at = end; at < segmentBytes; at += buffer.capacity()) {
+        MemorySegment.ofBuffer(buffer.clear()).fill((byte) 0);
+        file.io()
+            .writeFully(buffer.limit(Math.min(buffer.capacity(), segmentBytes - at)), base + at);
+      }
+      return true;
+    } catch (IOException e) {
+      gate.failed(e.toString());
+      return false;
+    } finally {
+      buffer.clear();
+    }
+  }
+
+  private void open(int index) {
+    segment = index;
+    generation = table.generation(index);
+    life = table.life(index);
+    seed = GenerationSeed.of(file.uuid(), generation);
+  }
+
   /**
    * Seals the open segment and begins another; nothing may wait for commit.
    *
@@ -300,16 +354,13 @@ final class LogWriter {
     if (next < 0) {
       return false;
     }
-    generation = table.generation(next);
-    segment = next;
-    life = table.life(next);
-    seed = GenerationSeed.of(file.uuid(), generation);
+    long previousGeneration = generation;
+    open(next);
     start = 0;
     synced = 0;
     own.begin(next, generation);
     SegmentLayout.encode(buffer, file.uuid(), next, generation, previousGeneration);
     filled = SegmentLayout.HEADER_BYTES;
-    previousGeneration = generation;
     return !sealedWaits || !durable.any() || writeList(sealed);
   }
 

@@ -82,6 +82,10 @@ final class Recovery {
   private final Map<Integer, Found> damagedHeaders = new HashMap<>();
 
   private final Map<Integer, Found> byIndex = new HashMap<>();
+
+  /** The one that was being written to; the log goes on with it. */
+  private @Nullable Found tail;
+
   private long damagedPlaces;
   private long unlisted;
 
@@ -122,7 +126,10 @@ final class Recovery {
       found.wasLast = last;
       read(found, last);
       // One that has nothing whole was begun, and its beginning has not reached the disk.
-      last &= found.records == 0;
+      if (last && found.records > 0) {
+        tail = found.isListed() ? null : found;
+        last = false;
+      }
       if (++done % PROGRESS_SEGMENTS == 0) {
         LOG.info(
             "swap file {}: {} of {} segments, {} pages so far",
@@ -170,7 +177,7 @@ final class Recovery {
 
   // ---- One segment
 
-  private void read(Found found, boolean last) {
+  private void read(Found found, boolean last) throws IOException {
     long seed = GenerationSeed.of(file.uuid(), found.generation);
     SegmentScan.End kind =
         found.isListed()
@@ -182,6 +189,9 @@ final class Recovery {
       file.io().readFully(buffer, file.geometry().base(found.index));
       buffer.clear();
     } catch (IOException e) {
+      if (last) {
+        throw e; // nothing else tells what it holds: the disk is asked again at the next start
+      }
       LOG.warn("{}: segment {} cannot be read: {}", file.path(), found.index, e.toString());
       damagedPlaces++;
       found.end = found.isListed() ? found.listedEnd : found.end;
@@ -360,20 +370,26 @@ final class Recovery {
         table.listed(found.index, found.generation, found.list);
       }
     }
-    table.recovered();
+    table.recovered(tail == null ? -1 : tail.index);
   }
 
   // ---- What the log lacks
 
   /**
-   * Writes lists for segments that have none, and on record what is known to be lost; all of it is
-   * on stable storage then, and the tail that was cut off stays cut off.
+   * Takes up the log where it ended. Writes lists for other segments that have none, and on record
+   * what is known to be lost; all of it is on stable storage then, and what was cut off from the
+   * tail stays cut off.
    */
   void mend(LogWriter log, DurableAreas durable) throws IOException {
+    Found goesOn = tail;
+    if (goesOn != null && table.holdsSomething(goesOn.index, goesOn.generation)) {
+      relist(goesOn, log.openList());
+      check(log.resume(goesOn.index, goesOn.end, !catalogue.closed()), "the end of the log");
+    }
     SegmentList list = new SegmentList(ByteBuffer.allocate(SegmentList.bytes(buffer.capacity())));
     for (Found found : byGeneration.descendingMap().values()) {
       boolean holds = table.holdsSomething(found.index, found.generation);
-      if (holds && !found.isListed()) {
+      if (holds && !found.isListed() && found != goesOn) {
         relist(found, list);
         check(log.fitsList(list) || log.roll(true), "a new segment");
         check(log.writeList(list), "list of segment " + found.index);

@@ -71,6 +71,10 @@ final class SegmentTable {
   @GuardedBy("this")
   private long nextGeneration;
 
+  /** Nothing is written from now on that has a lower one. */
+  @GuardedBy("this")
+  private long openGeneration;
+
   @GuardedBy("this")
   private long liveBytes;
 
@@ -116,6 +120,7 @@ final class SegmentTable {
     this.liveLimit = geometry.liveLimit();
     this.queueLimit = queueLimit;
     this.nextGeneration = firstGeneration;
+    this.openGeneration = firstGeneration;
     this.endGeneration = endGeneration;
     segments = new Segment[geometry.segments()];
     free = new FreeRing(segments.length);
@@ -186,6 +191,7 @@ final class SegmentTable {
     }
     Segment segment = segments[free.take()];
     segment.begin(nextGeneration++);
+    openGeneration = segment.generation;
     return segment.index;
   }
 
@@ -335,9 +341,9 @@ final class SegmentTable {
     }
   }
 
-  /** That of the segment begun last. */
-  synchronized long newestGeneration() {
-    return nextGeneration - 1;
+  /** That of the segment which the log goes on with; of the next one, if none is open. */
+  synchronized long openGeneration() {
+    return openGeneration;
   }
 
   // Recovery, before anything else.
@@ -360,12 +366,15 @@ final class SegmentTable {
     }
   }
 
-  /** All is found: what holds nothing that lives is free. */
-  synchronized void recovered() {
+  /** All is found: what holds nothing that lives is free; the log goes on with the tail, if any. */
+  synchronized void recovered(int tail) {
     free.clear();
     for (Segment segment : segments) {
-      if (segment.state == Segment.State.SEALED && segment.liveBytes == 0) {
+      if (segment.liveBytes == 0) {
         segment.state = Segment.State.FREE;
+      } else if (segment.index == tail) {
+        segment.state = Segment.State.OPEN;
+        openGeneration = segment.generation;
       }
       if (segment.state == Segment.State.FREE) {
         free.add(segment.index);
@@ -569,32 +578,8 @@ final class SegmentTable {
   }
 
   synchronized void checkInvariants() {
-    long bytes = 0;
-    long records = 0;
-    int freeFound = 0;
-    for (Segment segment : segments) {
-      bytes += segment.liveBytes;
-      records += segment.liveRecords();
-      boolean empty = segment.liveBytes == 0;
-      check(empty == (segment.liveRecords() == 0), "bytes and bits differ", segment.index);
-      check(segment.state != Segment.State.FREE || empty, "free, not empty", segment.index);
-      check(segment.state != Segment.State.SEALED || !empty, "sealed, empty", segment.index);
-      freeFound += segment.state == Segment.State.FREE ? 1 : 0;
-    }
-    free.checkInvariants(segments);
-    check(freeFound == free.count(), "free segments " + freeFound + ", in the ring", free.count());
-    check(
-        bytes == liveBytes + movingBytes + markBytes,
-        "bytes alive " + bytes + ", counted",
-        liveBytes);
-    check(
-        records == livePages + movingPages + marks, "records " + records + ", counted", livePages);
-    check(liveBytes + queuedBytes <= liveLimit, "over the limit", liveBytes);
-  }
-
-  private static void check(boolean holds, String what, long value) {
-    if (!holds) {
-      throw new AssertionError(what + ": " + value);
-    }
+    SegmentAudit audit = SegmentAudit.of(segments, free);
+    audit.check(liveBytes + movingBytes + markBytes, livePages + movingPages + marks, free.count());
+    SegmentAudit.check(liveBytes + queuedBytes <= liveLimit, "over the limit", liveBytes);
   }
 }

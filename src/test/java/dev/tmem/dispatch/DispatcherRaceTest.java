@@ -53,7 +53,9 @@ class DispatcherRaceTest {
       Until.done(opened);
       PageSpace space = opened.result();
       run(node, space, seed);
-      assertEquals(null, failure.get(), "seed " + seed);
+      if (failure.get() != null) {
+        throw new AssertionError("seed " + seed, failure.get());
+      }
       Until.done(node.dispatcher.close(space));
       awaitEmpty(peer);
       awaitEmpty(disk);

@@ -44,6 +44,9 @@ final class CrashDisk {
 
   private int marked;
 
+  /** Reads of more than a header fail here. */
+  private long unreadable = -1;
+
   CrashDisk(byte[] image) {
     this.image = image.clone();
     this.before = image.clone();
@@ -55,6 +58,11 @@ final class CrashDisk {
     failsFor = howMany;
   }
 
+  /** Lets reads fail that begin at a place. */
+  synchronized void failReads(long position) {
+    unreadable = position;
+  }
+
   FileIo io() {
     return new FileIo() {
       @Override
@@ -63,7 +71,7 @@ final class CrashDisk {
       }
 
       @Override
-      public int read(ByteBuffer into, long position) {
+      public int read(ByteBuffer into, long position) throws IOException {
         return readBytes(into, position);
       }
 
@@ -89,8 +97,11 @@ final class CrashDisk {
     return bytes.length;
   }
 
-  private synchronized int readBytes(ByteBuffer into, long position) {
+  private synchronized int readBytes(ByteBuffer into, long position) throws IOException {
     int length = into.remaining();
+    if (position == unreadable && length > SegmentLayout.HEADER_BYTES) {
+      throw new IOException("injected: read failed");
+    }
     into.put(image, (int) position, length);
     return length;
   }

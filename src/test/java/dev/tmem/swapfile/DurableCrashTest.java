@@ -3,6 +3,7 @@ package dev.tmem.swapfile;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tmem.backend.PageKey;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The power fails, or the process dies, at every write and every force of a short run. */
 class DurableCrashTest {
@@ -106,6 +108,68 @@ class DurableCrashTest {
       }
       // That life ends without a crash, or in one before it could do anything.
       image = random.nextBoolean() ? after.disk.image() : image;
+    }
+  }
+
+  /** A process that dies at each start, or soon after, uses nothing up: the next one starts too. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 3})
+  void aFullFileOutlivesManyCrashesInARow(int storesOfALife) {
+    Random random = new Random(seed);
+    CrashRig full = rig(formatted, random);
+    try (full) {
+      full.open(0);
+      for (int i = 0; i < 100 && full.store(new PageKey(CrashRig.AREA, i), MOST_BYTES); i++) {
+        full.backend.checkInvariants();
+      }
+      full.disk.mark();
+    }
+    byte[] image = full.disk.after(full.disk.marked(), CrashDisk.Outcome.ALL, random);
+    for (int life = 0; life < 40; life++) {
+      CrashRig run = rig(image, random);
+      try (run) {
+        run.open(0);
+        run.found.forEach((key, page) -> run.oracle.done(key, page, page.epoch(), 0, 0));
+        assertTrue(run.found.size() > 30, "it was full");
+        for (int i = 0; i < storesOfALife; i++) {
+          run.store(new PageKey(CrashRig.AREA, random.nextInt(run.found.size())), MOST_BYTES);
+        }
+        run.disk.mark();
+      }
+      int at = run.disk.marked();
+      CrashDisk.Outcome outcome = OUTCOMES.get(random.nextInt(OUTCOMES.size()));
+      image = run.disk.after(at, outcome, random);
+      String what = "life " + life + ", " + outcome + ", seed " + seed;
+      try (CrashRig after = rig(image, random)) {
+        assertEquals(Map.of(), after.lost, what);
+        assertEquals(null, run.oracle.wrong(at, at, after.found), what);
+      }
+    }
+  }
+
+  /** The log goes on in a segment that is older than the area. */
+  @Test
+  void anAreaThatIsOpenedWhereTheLogGoesOnIsFoundAgain() {
+    Random random = new Random(seed);
+    CrashRig first = rig(formatted, random);
+    PageKey key = new PageKey(CrashRig.AREA, 1);
+    try (first) {
+      first.open(0);
+      assertTrue(first.store(key, MOST_BYTES));
+      first.disk.mark();
+    }
+    byte[] crashed = first.disk.after(first.disk.marked(), CrashDisk.Outcome.ALL, random);
+    CrashRig second = rig(crashed, random);
+    PageKey later = new PageKey(CrashRig.AREA, 2);
+    try (second) {
+      Rig.await(second.backend.dropDurable(CrashRig.AREA));
+      second.open(0);
+      assertTrue(second.store(later, MOST_BYTES));
+      second.disk.mark();
+    }
+    byte[] again = second.disk.after(second.disk.marked(), CrashDisk.Outcome.ALL, random);
+    try (CrashRig third = rig(again, random)) {
+      assertTrue(third.found.containsKey(later), "found " + third.found.keySet());
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.tmem.swapfile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.ErrorCode;
@@ -123,6 +124,19 @@ class DurableFaultTest {
     try (CrashRig after = rig(run.disk.image())) {
       assertEquals(Set.of(kept), after.found.keySet());
     }
+  }
+
+  /** What the last segment holds is named nowhere else: it is not given up for one failed read. */
+  @Test
+  void aStartThatCannotReadTheEndOfTheLogIsRefusedAndTheNextFindsEverything() {
+    CrashRig run = filled();
+    byte[] image = run.disk.after(run.disk.marked(), CrashDisk.Outcome.ALL, random);
+    CrashDisk disk = new CrashDisk(image);
+    disk.failReads(CrashRig.GEOMETRY.base(newestSegment(run, image)));
+    TmemException refused =
+        assertThrows(TmemException.class, () -> new CrashRig(file(), disk, random));
+    assertEquals(ErrorCode.BACKEND_FAILED, refused.code());
+    assertEquals(0, check(run, disk.image(), "the next start"));
   }
 
   /** A run whose last records are of pages that nobody asks about. */
