@@ -6,6 +6,7 @@ import dev.tmem.ramster.protocol.Envelope;
 import dev.tmem.ramster.protocol.MessageCodec;
 import dev.tmem.ramster.protocol.Outbox;
 import dev.tmem.ramster.protocol.PeerNode;
+import io.vertx.core.buffer.Buffer;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.locks.ReentrantLock;
@@ -176,11 +177,16 @@ final class Engine {
     }
   }
 
+  private void transmit(String address, Envelope envelope) {
+    Buffer memory = transport.memory(address, MessageCodec.bytesAtMost(envelope));
+    transport.send(address, MessageCodec.encode(envelope, memory));
+  }
+
   private final class Effects implements Outbox {
 
     @Override
     public void send(String address, Envelope envelope) {
-      after(() -> transport.send(address, MessageCodec.encode(envelope)));
+      after(() -> transmit(address, envelope));
     }
 
     @Override
@@ -201,7 +207,7 @@ final class Engine {
 
     @Override
     public void sendAfter(String address, Supplier<Envelope> envelope) {
-      after(() -> transport.send(address, MessageCodec.encode(envelope.get())));
+      after(() -> transmit(address, envelope.get()));
     }
   }
 }

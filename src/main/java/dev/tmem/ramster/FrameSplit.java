@@ -34,7 +34,13 @@ public final class FrameSplit {
       @Override
       public Future<Void> open(Consumer<Buffer> frames, Consumer<String> lost) {
         return transport.open(
-            frame -> (isCacheFrame(frame) ? cacheFrames : frames).accept(frame),
+            frame -> {
+              if (isCacheFrame(frame)) {
+                cacheFrames.accept(frame.getBuffer(0, frame.length()));
+              } else {
+                frames.accept(frame);
+              }
+            },
             address -> {
               lost.accept(address);
               cacheLost.accept(address);
@@ -48,7 +54,10 @@ public final class FrameSplit {
     };
   }
 
-  /** What carries the frames of shared caches; to be opened after the peers' part or before. */
+  /**
+   * What carries the frames of shared caches; to be opened after the peers' part or before. Pages
+   * in them go to whoever asked for them, so frames have memory of their own.
+   */
   public Transport caches() {
     return new Part() {
       @Override
@@ -85,6 +94,11 @@ public final class FrameSplit {
     @Override
     public String localAddress() {
       return transport.localAddress();
+    }
+
+    @Override
+    public Buffer memory(String address, int bytes) {
+      return transport.memory(address, bytes);
     }
 
     @Override

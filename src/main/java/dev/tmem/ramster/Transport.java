@@ -17,14 +17,24 @@ public interface Transport {
    * Begins to receive.
    *
    * @param frames gets every frame for this node or for everyone, on any thread, several at once
-   *     perhaps; it must be read before the call returns
+   *     perhaps; it must be read before the call returns, its memory is used again
    * @param lost gets the address of a peer when what was sent to it and not answered is best not
    *     waited for; frames sent after that may arrive again
    * @return when frames arrive
    */
   Future<Void> open(Consumer<Buffer> frames, Consumer<String> lost);
 
-  /** Sends to one node; never waits and never fails. */
+  /**
+   * Memory for one frame to that address: whoever takes it fills it from 0 and gives it to {@link
+   * #send}, and touches it no more.
+   *
+   * @param bytes the most that the frame may have
+   */
+  default Buffer memory(String address, int bytes) {
+    return Buffer.buffer(bytes);
+  }
+
+  /** Sends to one node; never waits and never fails. The frame is handed over. */
   void send(String address, Buffer frame);
 
   /** How frames to that node go now, for an administrator to read. */

@@ -12,6 +12,12 @@ final class RemotifyJob implements Job {
 
   private static final double GOAL = 0.75;
 
+  /**
+   * Passes that are thrown away. Of what either side does, much is done once for a batch of thirty
+   * pages, so it takes that many until both are compiled.
+   */
+  private static final int WARM_UPS = 14;
+
   @Override
   public List<Row> measure(JobRun run) throws Exception {
     int count = (int) Math.max(BenchOptions.MIN_PAGES, run.pages() / 10);
@@ -20,7 +26,7 @@ final class RemotifyJob implements Job {
         Peers peers = Peers.start(PeerTransport.CHANNEL, count, run.seed())) {
       Remotify remotify = new Remotify(corpus, peers, RemotePages.of(corpus), packed);
       Pairs pairs = new Pairs();
-      int passes = Alternation.WARM_UPS + Alternation.PAIRS;
+      int passes = WARM_UPS + Alternation.PAIRS;
       for (int i = 0; i < passes; i++) {
         remotify.fill();
         boolean weBegin = i % 2 == 0;
@@ -28,7 +34,7 @@ final class RemotifyJob implements Job {
         double bare = bare(remotify);
         ours = weBegin ? ours : ours(peers, remotify);
         remotify.clear();
-        if (i >= Alternation.WARM_UPS) {
+        if (i >= WARM_UPS) {
           pairs.add(ours, bare);
         }
         run.progress(

@@ -29,9 +29,9 @@ final class Frames {
   private static String pages(Message.Put put) {
     StringBuilder text = new StringBuilder();
     for (Message.PutEntry entry : put.entries()) {
-      PageKey key = entry.zpage().key();
+      PageKey key = entry.key();
       text.append(", ticket ").append(entry.ticket()).append(": page ").append(key.offset());
-      text.append(" of ").append(key.space()).append(" epoch ").append(entry.zpage().epoch());
+      text.append(" of ").append(key.space()).append(" epoch ").append(entry.epoch());
     }
     return text.toString();
   }

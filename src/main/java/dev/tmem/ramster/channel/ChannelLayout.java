@@ -1,6 +1,7 @@
 package dev.tmem.ramster.channel;
 
 import dev.tmem.ramster.protocol.WireLayout;
+import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
 import java.util.UUID;
 
@@ -64,7 +65,7 @@ final class ChannelLayout {
    *
    * @throws ChannelException if no frame begins there, or one that is too long
    */
-  static int frameLength(Buffer bytes, int at) throws ChannelException {
+  static int frameLength(ByteBuf bytes, int at) throws ChannelException {
     int magic = bytes.getInt(at + WireLayout.MAGIC);
     if (magic != WireLayout.MAGIC_VALUE) {
       throw new ChannelException("no frame begins with " + Integer.toHexString(magic));

@@ -2,6 +2,7 @@ package dev.tmem.ramster.channel;
 
 import dev.tmem.ramster.EventBusTransport;
 import dev.tmem.ramster.Transport;
+import io.netty.buffer.ByteBuf;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -10,6 +11,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.internal.net.NetSocketInternal;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
@@ -68,6 +70,7 @@ public final class ChannelTransport implements Transport {
   private final int port;
   private final Map<String, PageChannel> open = new ConcurrentHashMap<>();
   private final Map<String, Attempt> attempts = new ConcurrentHashMap<>();
+  private final FrameMemory memory = new FrameMemory();
   private final Guests guests = new Guests();
   private final LongAdder refused = new LongAdder();
   private final Set<String> told = ConcurrentHashMap.newKeySet();
@@ -145,13 +148,18 @@ public final class ChannelTransport implements Transport {
   // ---- Sending
 
   @Override
+  public Buffer memory(String address, int bytes) {
+    return open.containsKey(address) ? memory.take(bytes) : bus.memory(address, bytes);
+  }
+
+  @Override
   public void send(String address, Buffer frame) {
     PageChannel channel = open.get(address);
     if (channel != null) {
       channel.send(frame);
       return;
     }
-    bus.send(address, frame);
+    bus.send(address, memory.moveOut(frame));
     attempt(address);
   }
 
@@ -299,7 +307,7 @@ public final class ChannelTransport implements Transport {
 
   /** Both sides have shown who they are. */
   private void adopt(String address, NetSocket socket, Greeting greeting) {
-    PageChannel channel = new PageChannel(address, socket);
+    PageChannel channel = new PageChannel(address, socket, memory);
     greeting.channel = channel;
     PageChannel former = open.put(address, channel);
     if (former != null) {
@@ -328,6 +336,7 @@ public final class ChannelTransport implements Transport {
 
     private final NetSocket socket;
     private final Promise<Void> settled;
+    private @Nullable FrameStream stream;
     private @Nullable PageChannel channel;
 
     Greeting(NetSocket socket, Promise<Void> settled) {
@@ -341,19 +350,22 @@ public final class ChannelTransport implements Transport {
     }
 
     void await(Check check) {
-      FrameStream stream = new FrameStream(secret -> greeted(check, secret), frames);
+      FrameStream frameStream = new FrameStream(secret -> greeted(check, secret), frames);
+      stream = frameStream;
       long timer =
           vertx.setTimer(
               GREETING_MILLIS, late -> end("it did not greet in " + GREETING_MILLIS + " ms"));
       settled.future().onComplete(done -> vertx.cancelTimer(timer));
-      socket.handler(bytes -> {
-        try {
-          stream.take(bytes);
-        } catch (ChannelException wrong) {
-          refuse("a socket of " + socket.remoteAddress(), wrong.getMessage());
-          end(wrong.getMessage());
-        }
-      });
+      // as the socket has them: a handler of buffers would get a copy
+      ((NetSocketInternal) socket)
+          .messageHandler(bytes -> {
+            try {
+              frameStream.take((ByteBuf) bytes);
+            } catch (ChannelException wrong) {
+              refuse("a socket of " + socket.remoteAddress(), wrong.getMessage());
+              end(wrong.getMessage());
+            }
+          });
       socket.exceptionHandler(error -> end(error.getMessage()));
       socket.closeHandler(now -> end("the socket closed"));
     }
@@ -369,7 +381,9 @@ public final class ChannelTransport implements Transport {
 
     private void end(@Nullable String reason) {
       settled.tryFail(String.valueOf(reason));
-      socket.handler(null);
+      if (stream != null) {
+        stream.close();
+      }
       socket.close();
       PageChannel known = channel;
       if (known != null) {

@@ -2,9 +2,7 @@ package dev.tmem.ramster.protocol;
 
 import dev.tmem.backend.BackendUsage;
 import dev.tmem.backend.RamBackend;
-import dev.tmem.backend.Zpage;
 import dev.tmem.memory.BlockPool;
-import java.nio.ByteBuffer;
 
 /**
  * What this node lends: foreign zpages in its own pool, each behind its {@link ZpageLayout head},
@@ -30,9 +28,11 @@ public final class ForeignStore {
 
   private final RamBackend pool;
   private final BlockPool blocks;
-  private final ByteBuffer scratch = ByteBuffer.allocateDirect(ZpageLayout.LENGTH_MAX);
   private volatile long lendLimit;
   private long bytes;
+
+  /** What may be lent to the message that is being taken. */
+  private long room;
 
   /** What own pages leave of the lend limit; {@link Long#MAX_VALUE}: all. */
   private long ceiling = Long.MAX_VALUE;
@@ -97,22 +97,25 @@ public final class ForeignStore {
     return new ForeignTable(this, pool, blocks);
   }
 
-  /** Keeps a zpage with its head; {@link RamBackend#REFUSED}: no room. */
-  long keep(Zpage zpage) {
-    int length = ZpageLayout.HEAD_BYTES + zpage.length();
-    if (length > ZpageLayout.LENGTH_MAX || length > spareBytes()) {
+  /** The pages of one message are about to come: looks how much room there is for them. */
+  void expect() {
+    room = spareBytes();
+  }
+
+  /**
+   * Keeps a zpage with its head, straight from its frame; {@link RamBackend#REFUSED}: no room.
+   *
+   * @see #expect
+   */
+  long keep(FramedPage page) {
+    int length = ZpageLayout.HEAD_BYTES + page.length();
+    if (length > ZpageLayout.LENGTH_MAX || length > room) {
       return RamBackend.REFUSED;
     }
-    scratch.putInt(ZpageLayout.SPACE, zpage.key().space());
-    scratch.putInt(ZpageLayout.CRC, zpage.crc());
-    scratch.putLong(ZpageLayout.EPOCH, zpage.epoch());
-    scratch.putLong(
-        ZpageLayout.PLACE, ZpageLayout.place(zpage.key().offset(), zpage.originalLength()));
-    scratch.put(ZpageLayout.CODEC, zpage.codec().number());
-    scratch.put(ZpageLayout.HEAD_BYTES, zpage.bytes());
-    long handle = pool.put(scratch, 0, length);
+    long handle = pool.put(page.frame(), page.head(), length);
     if (handle != RamBackend.REFUSED) {
       bytes += length;
+      room -= length;
     }
     return handle;
   }

@@ -44,7 +44,7 @@ final class ForeignTable {
   }
 
   /** Keeps a page; a put that is repeated finds its page and changes nothing. */
-  Verdict put(Message.PutEntry entry, long floor) {
+  Verdict put(FramedPage entry, long floor) {
     long ref = slots.find(entry.ticket());
     if (ref >= 0) {
       return holds(slots.handle(ref), entry.named()) ? Verdict.DONE : Verdict.MISMATCH;
@@ -55,7 +55,7 @@ final class ForeignTable {
     if (!entry.intact()) {
       return Verdict.DAMAGED;
     }
-    long handle = store.keep(entry.zpage());
+    long handle = store.keep(entry);
     if (handle == RamBackend.REFUSED) {
       return Verdict.NO_ROOM;
     }
@@ -66,7 +66,7 @@ final class ForeignTable {
     }
     slots.setHandle(added, handle);
     slots.setWord(added, entry.ephemeral() ? EPHEMERAL : 0);
-    bytes += pool.length(handle);
+    bytes += ZpageLayout.HEAD_BYTES + entry.length();
     ephemeralPages += entry.ephemeral() ? 1 : 0;
     return Verdict.DONE;
   }

@@ -3,7 +3,6 @@ package dev.tmem.ramster.protocol;
 import dev.tmem.backend.Codec;
 import dev.tmem.backend.PageKey;
 import dev.tmem.backend.Zpage;
-import io.vertx.core.buffer.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -15,20 +14,22 @@ import java.util.UUID;
  */
 final class FrameReader {
 
-  private final Buffer frame;
+  private static final int CODECS = Codec.values().length;
+
+  private final ByteBuffer frame;
   private int at;
 
-  FrameReader(Buffer frame, int at) {
+  FrameReader(ByteBuffer frame, int at) {
     this.frame = frame;
     this.at = at;
   }
 
   /** Steps over so many bytes and says where they begin. */
   private int take(int bytes) throws WireException {
-    if (bytes > frame.length() - at) {
+    if (bytes > frame.limit() - at) {
       throw new WireException(
           WireException.Kind.TRUNCATED,
-          "field of " + bytes + " bytes at " + at + " of " + frame.length());
+          "field of " + bytes + " bytes at " + at + " of " + frame.limit());
     }
     int start = at;
     at += bytes;
@@ -36,7 +37,7 @@ final class FrameReader {
   }
 
   int uint8() throws WireException {
-    return frame.getUnsignedByte(take(Byte.BYTES));
+    return Byte.toUnsignedInt(frame.get(take(Byte.BYTES)));
   }
 
   int int32() throws WireException {
@@ -55,7 +56,8 @@ final class FrameReader {
   String text() throws WireException {
     int length = uint8();
     int start = take(length);
-    byte[] bytes = frame.getBytes(start, start + length);
+    byte[] bytes = new byte[length];
+    frame.get(start, bytes);
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
@@ -69,9 +71,9 @@ final class FrameReader {
     if (count < 1 || count > WireLayout.ENTRIES_MAX) {
       throw bad("number of entries " + count + ", 1 to " + WireLayout.ENTRIES_MAX + " is allowed");
     }
-    if ((long) count * entryBytes > frame.length() - at) {
+    if ((long) count * entryBytes > frame.limit() - at) {
       throw new WireException(
-          WireException.Kind.TRUNCATED, count + " entries in " + (frame.length() - at) + " bytes");
+          WireException.Kind.TRUNCATED, count + " entries in " + (frame.limit() - at) + " bytes");
     }
     return count;
   }
@@ -107,32 +109,41 @@ final class FrameReader {
     return Verdict.of(uint8());
   }
 
+  /** A page of a put, which stays where it is. */
+  FramedPage framedPage(long ticket, boolean ephemeral) throws WireException {
+    int length = zpageLength();
+    int head = head(length);
+    return new FramedPage(ticket, ephemeral, frame, head, length);
+  }
+
   Zpage zpage() throws WireException {
+    return framedPage(0, false).zpage();
+  }
+
+  private int zpageLength() throws WireException {
     int length = int32();
     if (length < 1 || length > ZpageLayout.LENGTH_MAX) {
       throw bad("zpage of " + length + " bytes");
     }
+    return length;
+  }
+
+  /** Steps over a head and its zpage, and says where they begin. */
+  private int head(int length) throws WireException {
     int head = take(ZpageLayout.HEAD_BYTES);
-    int start = take(length);
-    long place = frame.getLong(head + ZpageLayout.PLACE);
-    int codec = frame.getUnsignedByte(head + ZpageLayout.CODEC);
-    if (codec >= Codec.values().length) {
+    take(length);
+    int codec = Byte.toUnsignedInt(frame.get(head + ZpageLayout.CODEC));
+    if (codec >= CODECS) {
       throw bad("codec " + codec);
     }
-    return Zpage.arrived(
-        new PageKey(frame.getInt(head + ZpageLayout.SPACE), ZpageLayout.offset(place)),
-        frame.getLong(head + ZpageLayout.EPOCH),
-        Codec.of(codec),
-        ZpageLayout.originalLength(place),
-        frame.getBytes(start, start + length),
-        frame.getInt(head + ZpageLayout.CRC));
+    return head;
   }
 
   /** Demands that nothing is left over. */
   void end() throws WireException {
-    if (at != frame.length()) {
+    if (at != frame.limit()) {
       throw new WireException(
-          WireException.Kind.OVERSIZED, (frame.length() - at) + " bytes after the last field");
+          WireException.Kind.OVERSIZED, (frame.limit() - at) + " bytes after the last field");
     }
   }
 

@@ -1,37 +1,40 @@
 package dev.tmem.ramster.protocol;
 
 import dev.tmem.backend.Zpage;
-import io.vertx.core.buffer.Buffer;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
 
-/** Appends the fields of a frame. Confined to one call. */
+/** Writes the fields of a frame one after the other. Confined to one call. */
 final class FrameWriter {
 
-  private final Buffer frame;
+  private final ByteBuffer frame;
 
-  FrameWriter(int sizeHint) {
-    this.frame = Buffer.buffer(sizeHint);
+  /**
+   * @param frame with room for the whole frame; its position is where the next field goes
+   */
+  FrameWriter(ByteBuffer frame) {
+    this.frame = frame;
   }
 
   FrameWriter uint8(int value) {
-    frame.appendUnsignedByte((short) value);
+    frame.put((byte) value);
     return this;
   }
 
   FrameWriter int16(int value) {
-    frame.appendShort((short) value);
+    frame.putShort((short) value);
     return this;
   }
 
   FrameWriter int32(int value) {
-    frame.appendInt(value);
+    frame.putInt(value);
     return this;
   }
 
   FrameWriter int64(long value) {
-    frame.appendLong(value);
+    frame.putLong(value);
     return this;
   }
 
@@ -46,7 +49,7 @@ final class FrameWriter {
           "text of " + bytes.length + " bytes; " + WireLayout.TEXT_BYTES_MAX + " are allowed");
     }
     uint8(bytes.length);
-    frame.appendBytes(bytes);
+    frame.put(bytes);
     return this;
   }
 
@@ -76,19 +79,16 @@ final class FrameWriter {
     int64(zpage.epoch());
     int64(ZpageLayout.place(zpage.key().offset(), zpage.originalLength()));
     uint8(zpage.codec().number());
-    frame.appendBytes(zpage.bytes());
+    frame.put(zpage.bytes());
     return this;
   }
 
-  int length() {
-    return frame.length();
-  }
-
-  void setInt32(int at, int value) {
-    frame.setInt(at, value);
-  }
-
-  Buffer frame() {
-    return frame;
+  /** A page of a put, from wherever it is. */
+  FrameWriter zpage(Message.PutEntry entry) {
+    switch (entry) {
+      case Message.LeavingPage page -> zpage(page.zpage());
+      case FramedPage page -> zpage(page.zpage());
+    }
+    return this;
   }
 }

@@ -57,8 +57,9 @@ final class Lender {
   private List<Verdict> keep(ForeignBorrower borrower, Message.Put put) {
     long floor = borrower.raiseFloor(put.floor());
     List<Verdict> verdicts = new ArrayList<>(put.entries().size());
+    store.expect();
     for (Message.PutEntry entry : put.entries()) {
-      Verdict verdict = leaving ? Verdict.NO_ROOM : borrower.table().put(entry, floor);
+      Verdict verdict = leaving ? Verdict.NO_ROOM : keep(borrower.table(), entry, floor);
       if (verdict == Verdict.DAMAGED) {
         counts.one(Count.FOREIGN_PAGES_DAMAGED);
       }
@@ -68,6 +69,14 @@ final class Lender {
       verdicts.add(verdict);
     }
     return verdicts;
+  }
+
+  private static Verdict keep(ForeignTable table, Message.PutEntry entry, long floor) {
+    return switch (entry) {
+      case FramedPage page -> table.put(page, floor);
+      case Message.LeavingPage page ->
+          throw new IllegalArgumentException("a put that came in no frame");
+    };
   }
 
   /** Answers in as many frames as the pages need. */

@@ -1,12 +1,13 @@
 package dev.tmem.ramster.protocol;
 
+import dev.tmem.backend.PageKey;
 import dev.tmem.backend.Zpage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What nodes say to each other. Immutable. Requests have an answer of the same name with {@code
- * Reply}; all may come late, twice, in any order, or never.
+ * What nodes say to each other. Immutable, but for pages in a frame. Requests have an answer of the
+ * same name with {@code Reply}; all may come late, twice, in any order, or never.
  */
 public sealed interface Message {
 
@@ -41,13 +42,41 @@ public sealed interface Message {
    */
   record Put(long floor, List<PutEntry> entries) implements Message {}
 
-  /**
-   * @param intact whether the checksum fits; found out when the frame is read
-   */
-  record PutEntry(long ticket, boolean ephemeral, Zpage zpage, boolean intact) {
+  /** A page of a put, at its owner or at its lender. */
+  sealed interface PutEntry permits LeavingPage, FramedPage {
 
-    Ticket named() {
-      return new Ticket(ticket, zpage.key(), zpage.epoch());
+    long ticket();
+
+    boolean ephemeral();
+
+    PageKey key();
+
+    long epoch();
+
+    /** Bytes of the zpage. */
+    int length();
+
+    default Ticket named() {
+      return new Ticket(ticket(), key(), epoch());
+    }
+  }
+
+  /** A page that its owner sends. */
+  record LeavingPage(long ticket, boolean ephemeral, Zpage zpage) implements PutEntry {
+
+    @Override
+    public PageKey key() {
+      return zpage.key();
+    }
+
+    @Override
+    public long epoch() {
+      return zpage.epoch();
+    }
+
+    @Override
+    public int length() {
+      return zpage.length();
     }
   }
 

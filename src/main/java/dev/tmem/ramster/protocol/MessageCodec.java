@@ -1,17 +1,17 @@
 package dev.tmem.ramster.protocol;
 
 import dev.tmem.backend.Zpage;
+import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Messages to frames and back. A frame is read whole or not at all, and what is read shares no
- * bytes with it. Immutable.
- */
+/** Messages to frames and back. A frame is read whole or not at all. Immutable. */
 public final class MessageCodec {
 
   // Type numbers are never given to another message.
@@ -31,11 +31,25 @@ public final class MessageCodec {
   private static final int HOLDS = 14;
   private static final int HOLDS_REPLY = 15;
 
+  /** Four texts, three numbers, flags. */
+  private static final int GOSSIP_BYTES_MAX =
+      4 * (Byte.BYTES + WireLayout.TEXT_BYTES_MAX) + 3 * Long.BYTES + Byte.BYTES;
+
   private MessageCodec() {}
 
   public static Buffer encode(Envelope envelope) {
+    return encode(envelope, Buffer.buffer(bytesAtMost(envelope)));
+  }
+
+  /**
+   * @param memory empty, and large enough for {@link #bytesAtMost}
+   * @return the same, with the frame
+   */
+  public static Buffer encode(Envelope envelope, Buffer memory) {
+    ByteBuf bytes = ((BufferInternal) memory).unwrap();
+    ByteBuffer frame = bytes.internalNioBuffer(0, bytes.capacity()).slice();
     Message message = envelope.message();
-    FrameWriter out = new FrameWriter(sizeHint(message));
+    FrameWriter out = new FrameWriter(frame);
     out.int32(WireLayout.MAGIC_VALUE)
         .uint8(WireLayout.VERSION_VALUE)
         .uint8(type(message))
@@ -46,16 +60,31 @@ public final class MessageCodec {
         .int32(envelope.deadlineMillis())
         .int32(0);
     writeBody(message, out);
-    out.setInt32(WireLayout.BODY_LENGTH, out.length() - WireLayout.BODY);
-    assert out.length() <= WireLayout.FRAME_BYTES_MAX : out.length();
-    return out.frame();
+    int length = frame.position();
+    assert length <= WireLayout.FRAME_BYTES_MAX : length;
+    frame.putInt(WireLayout.BODY_LENGTH, length - WireLayout.BODY);
+    bytes.setIndex(0, length);
+    return memory;
+  }
+
+  /** No frame of that message is longer. */
+  public static int bytesAtMost(Envelope envelope) {
+    return WireLayout.BODY + Long.BYTES + Integer.BYTES + bodyBytes(envelope.message());
   }
 
   /**
+   * Reads a frame. The pages of a put stay in it, so they are of use as long as it is; all else has
+   * memory of its own.
+   *
    * @throws OtherVersionException if the frame is of another version
    * @throws WireException if it is not a frame
    */
   public static Envelope decode(Buffer frame) throws WireException {
+    ByteBuffer bytes = ((BufferInternal) frame).unwrap().nioBuffer();
+    return decode(bytes);
+  }
+
+  private static Envelope decode(ByteBuffer frame) throws WireException {
     checkHead(frame);
     FrameReader in = new FrameReader(frame, WireLayout.FROM);
     UUID from = in.uuid();
@@ -66,32 +95,32 @@ public final class MessageCodec {
       throw new WireException(WireException.Kind.BAD_VALUE, "deadline " + deadlineMillis + " ms");
     }
     int bodyLength = in.int32();
-    int rest = frame.length() - WireLayout.BODY;
+    int rest = frame.limit() - WireLayout.BODY;
     if (bodyLength != rest) {
       throw new WireException(
           bodyLength > rest ? WireException.Kind.TRUNCATED : WireException.Kind.OVERSIZED,
           "body said to have " + bodyLength + " bytes has " + rest);
     }
-    Message message = readBody(frame.getUnsignedByte(WireLayout.TYPE), in);
+    Message message = readBody(Byte.toUnsignedInt(frame.get(WireLayout.TYPE)), in);
     in.end();
     return new Envelope(from, to, request, deadlineMillis, message);
   }
 
-  private static void checkHead(Buffer frame) throws WireException {
-    if (frame.length() > WireLayout.FRAME_BYTES_MAX) {
+  private static void checkHead(ByteBuffer frame) throws WireException {
+    if (frame.limit() > WireLayout.FRAME_BYTES_MAX) {
       throw new WireException(
           WireException.Kind.OVERSIZED,
-          frame.length() + " bytes, " + WireLayout.FRAME_BYTES_MAX + " are allowed");
+          frame.limit() + " bytes, " + WireLayout.FRAME_BYTES_MAX + " are allowed");
     }
-    if (frame.length() < WireLayout.BODY) {
+    if (frame.limit() < WireLayout.BODY) {
       throw new WireException(
-          WireException.Kind.TRUNCATED, frame.length() + " bytes are less than a header");
+          WireException.Kind.TRUNCATED, frame.limit() + " bytes are less than a header");
     }
     if (frame.getInt(WireLayout.MAGIC) != WireLayout.MAGIC_VALUE) {
       throw new WireException(
           WireException.Kind.BAD_MAGIC, Integer.toHexString(frame.getInt(WireLayout.MAGIC)));
     }
-    int version = frame.getUnsignedByte(WireLayout.VERSION);
+    int version = Byte.toUnsignedInt(frame.get(WireLayout.VERSION));
     if (version != WireLayout.VERSION_VALUE) {
       throw otherVersion(frame, version);
     }
@@ -101,10 +130,10 @@ public final class MessageCodec {
     }
   }
 
-  private static OtherVersionException otherVersion(Buffer frame, int version)
+  private static OtherVersionException otherVersion(ByteBuffer frame, int version)
       throws WireException {
     UUID from = new FrameReader(frame, WireLayout.FROM).uuid();
-    boolean named = frame.getUnsignedByte(WireLayout.TYPE) == GOSSIP;
+    boolean named = Byte.toUnsignedInt(frame.get(WireLayout.TYPE)) == GOSSIP;
     String name = named ? new FrameReader(frame, WireLayout.BODY).text() : "";
     return new OtherVersionException(version, from, name);
   }
@@ -145,7 +174,7 @@ public final class MessageCodec {
         for (Message.PutEntry entry : m.entries()) {
           out.int64(entry.ticket())
               .uint8(entry.ephemeral() ? WireLayout.FLAG_EPHEMERAL : 0)
-              .zpage(entry.zpage());
+              .zpage(entry);
         }
       }
       case Message.PutReply m -> out.int64(m.spareBytes()).verdicts(m.verdicts());
@@ -207,9 +236,7 @@ public final class MessageCodec {
     List<Message.PutEntry> entries = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       long ticket = in.ticketNumber();
-      boolean ephemeral = flag(in);
-      var zpage = in.zpage();
-      entries.add(new Message.PutEntry(ticket, ephemeral, zpage, zpage.intact()));
+      entries.add(in.framedPage(ticket, flag(in)));
     }
     return entries;
   }
@@ -276,23 +303,34 @@ public final class MessageCodec {
     return kinds[number];
   }
 
-  private static int sizeHint(Message message) {
-    int body =
-        switch (message) {
-          case Message.Put m ->
-              m.entries().stream()
-                  .mapToInt(entry -> WireLayout.PUT_ENTRY_BYTES + entry.zpage().length())
-                  .sum();
-          case Message.GetReply m ->
-              m.entries().stream().mapToInt(entry -> entryBytes(entry.zpage())).sum();
-          case Message.Get m -> m.tickets().size() * WireLayout.TICKET_BYTES;
-          case Message.Free m -> m.tickets().size() * WireLayout.TICKET_BYTES;
-          case Message.Sweep m -> m.tickets().size() * WireLayout.TICKET_BYTES;
-          case Message.HandBack m -> m.tickets().size() * WireLayout.TICKET_BYTES;
-          case Message.Holds m -> m.tickets().size() * WireLayout.TICKET_BYTES;
-          default -> WireLayout.ENTRIES_MAX;
-        };
-    return WireLayout.BODY + Long.BYTES + Integer.BYTES + body;
+  /** Bytes of what there is any number of, or a bound of all that there is one of. */
+  private static int bodyBytes(Message message) {
+    return switch (message) {
+      case Message.Put m -> putBytes(m);
+      case Message.GetReply m ->
+          m.entries().stream().mapToInt(entry -> entryBytes(entry.zpage())).sum();
+      case Message.Get m -> m.tickets().size() * WireLayout.TICKET_BYTES;
+      case Message.Free m -> m.tickets().size() * WireLayout.TICKET_BYTES;
+      case Message.Sweep m -> m.tickets().size() * WireLayout.TICKET_BYTES;
+      case Message.HandBack m -> m.tickets().size() * WireLayout.TICKET_BYTES;
+      case Message.Holds m -> m.tickets().size() * WireLayout.TICKET_BYTES;
+      case Message.PutReply m -> m.verdicts().size();
+      case Message.FreeReply m -> m.verdicts().size();
+      case Message.SweepReply m -> m.verdicts().size();
+      case Message.HandBackReply m -> m.verdicts().size();
+      case Message.HoldsReply m -> m.verdicts().size();
+      case Message.Goodbye m -> Byte.BYTES;
+      case Message.GoodbyeReply m -> Byte.BYTES;
+      case Message.Gossip m -> GOSSIP_BYTES_MAX;
+    };
+  }
+
+  private static int putBytes(Message.Put put) {
+    int bytes = put.entries().size() * WireLayout.PUT_ENTRY_BYTES;
+    for (Message.PutEntry entry : put.entries()) {
+      bytes += entry.length();
+    }
+    return bytes;
   }
 
   private static int entryBytes(@Nullable Zpage zpage) {

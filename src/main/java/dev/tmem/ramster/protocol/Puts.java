@@ -165,7 +165,7 @@ final class Puts implements PutJob.Ends {
     for (PutBatch.Item item : batch.items()) {
       Zpage page = item.zpage();
       boolean mayBeDropped = spaces.isEphemeral(page.key().space());
-      entries.add(new Message.PutEntry(first + entries.size(), mayBeDropped, page, true));
+      entries.add(new Message.LeavingPage(first + entries.size(), mayBeDropped, page));
     }
     lent.open(first, entries.size(), now);
     lent.bytesInFlight += batch.bytes();
@@ -191,7 +191,7 @@ final class Puts implements PutJob.Ends {
       Message.PutEntry entry = call.entries.get(i);
       switch (reply.verdicts().get(i)) {
         case DONE -> {
-          call.lent().kept(entry.zpage().length());
+          call.lent().kept(entry.length());
           call.lent().untold.add(entry.ticket());
           counts.one(entry.ephemeral() ? Count.EPH_PAGES_REMOTED : Count.PERS_PAGES_REMOTED);
           item.job()

@@ -39,8 +39,8 @@ final class FreesByPage implements Wiring {
         UUID from = envelope.from();
         if (envelope.message() instanceof Message.Put put) {
           for (Message.PutEntry entry : put.entries()) {
-            PageKey key = entry.zpage().key();
-            Ticket ticket = new Ticket(entry.ticket(), key, entry.zpage().epoch());
+            PageKey key = entry.key();
+            Ticket ticket = new Ticket(entry.ticket(), key, entry.epoch());
             newest.put(new Page(from, key), ticket);
           }
         } else if (envelope.message() instanceof Message.Free free) {

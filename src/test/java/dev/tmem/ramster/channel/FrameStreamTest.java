@@ -11,6 +11,7 @@ import dev.tmem.ramster.protocol.MessageCodec;
 import dev.tmem.ramster.protocol.Ticket;
 import dev.tmem.ramster.protocol.WireLayout;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -25,6 +26,14 @@ class FrameStreamTest {
   private final List<Buffer> frames = new ArrayList<>();
   private final FrameStream stream =
       new FrameStream(secrets::add, frame -> frames.add(frame.copy()));
+
+  private void take(Buffer bytes) throws ChannelException {
+    take(stream, bytes);
+  }
+
+  private static void take(FrameStream stream, Buffer bytes) throws ChannelException {
+    stream.take(((BufferInternal) bytes).unwrap());
+  }
 
   private static Buffer frame(int tickets) {
     List<Ticket> named = new ArrayList<>();
@@ -48,7 +57,7 @@ class FrameStreamTest {
     for (int at = 0; at < all.length(); ) {
       int length =
           Math.min(all.length() - at, 1 + random.nextInt(random.nextBoolean() ? 20 : 5000));
-      stream.take(all.getBuffer(at, at + length));
+      take(all.getBuffer(at, at + length));
       at += length;
     }
     assertEquals(List.of(SECRET), secrets, "seed " + seed);
@@ -57,10 +66,10 @@ class FrameStreamTest {
 
   @Test
   void aLengthIsCheckedBeforeItIsBelieved() throws ChannelException {
-    stream.take(ChannelLayout.greeting(SECRET));
+    take(ChannelLayout.greeting(SECRET));
     for (int length : new int[] {-1, Integer.MIN_VALUE, WireLayout.FRAME_BYTES_MAX}) {
       Buffer frame = frame(1).setInt(WireLayout.BODY_LENGTH, length);
-      assertThrows(ChannelException.class, () -> stream.take(frame));
+      assertThrows(ChannelException.class, () -> take(frame));
     }
     assertTrue(frames.isEmpty());
   }
@@ -69,7 +78,7 @@ class FrameStreamTest {
   void randomBytesAreNoGreeting() {
     byte[] bytes = new byte[100];
     new Random(1).nextBytes(bytes);
-    assertThrows(ChannelException.class, () -> stream.take(Buffer.buffer(bytes)));
+    assertThrows(ChannelException.class, () -> take(Buffer.buffer(bytes)));
     assertTrue(secrets.isEmpty());
   }
 
@@ -79,12 +88,12 @@ class FrameStreamTest {
     int refused = 0;
     for (int round = 0; round < 2_000; round++) {
       FrameStream one = new FrameStream(secret -> {}, frame -> {});
-      one.take(ChannelLayout.greeting(SECRET));
+      take(one, ChannelLayout.greeting(SECRET));
       Buffer frame = frame(3);
       int at = random.nextInt(frame.length());
       frame.setByte(at, (byte) (frame.getByte(at) ^ 1 << random.nextInt(8)));
       try {
-        one.take(frame);
+        take(one, frame);
       } catch (ChannelException wrong) {
         refused++;
       }

@@ -44,7 +44,7 @@ class BorrowingTest {
         .mapToLong(parcel ->
             ((Message.Put) parcel.envelope().message())
                 .entries().stream()
-                    .mapToLong(entry -> WireLayout.PUT_ENTRY_BYTES + entry.zpage().length())
+                    .mapToLong(entry -> WireLayout.PUT_ENTRY_BYTES + entry.length())
                     .sum())
         .sum();
   }

@@ -43,7 +43,7 @@ class MessageCodecTest {
     List<Verdict> verdicts = List.of(Verdict.values());
     return List.of(
         new Message.Gossip("node-1", 5, 6, 7, true, "id", "tmem.node-1.peer", "rack-1"),
-        new Message.Put(3, List.of(new Message.PutEntry(9, true, zpage(100), true))),
+        new Message.Put(3, List.of(new Message.LeavingPage(9, true, zpage(100)))),
         new Message.PutReply(12, verdicts),
         new Message.Get(1, tickets),
         new Message.GetReply(
@@ -73,7 +73,7 @@ class MessageCodecTest {
             assertInstanceOf(Message.Put.class, back.message()).entries().getFirst();
         assertEquals(entry.ticket(), other.ticket());
         assertTrue(other.ephemeral());
-        assertSame(entry.zpage(), other.zpage());
+        assertSame(zpage(100), assertInstanceOf(FramedPage.class, other).zpage());
       } else if (message instanceof Message.GetReply reply) {
         Message.GetReply other = assertInstanceOf(Message.GetReply.class, back.message());
         assertEquals(reply.first(), other.first());
@@ -98,12 +98,11 @@ class MessageCodecTest {
 
   @Test
   void theLargestPageFitsAndAFullBatchOfSmallOnesToo() throws WireException {
-    Message.Put one =
-        new Message.Put(1, List.of(new Message.PutEntry(1, false, zpage(65_536), true)));
+    Message.Put one = new Message.Put(1, List.of(new Message.LeavingPage(1, false, zpage(65_536))));
     MessageCodec.decode(MessageCodec.encode(envelope(one)));
     List<Message.PutEntry> entries = new ArrayList<>();
     for (int i = 1; i <= WireLayout.ENTRIES_MAX; i++) {
-      entries.add(new Message.PutEntry(i, false, zpage(100), true));
+      entries.add(new Message.LeavingPage(i, false, zpage(100)));
     }
     MessageCodec.decode(MessageCodec.encode(envelope(new Message.Put(1, entries))));
   }
@@ -182,12 +181,12 @@ class MessageCodecTest {
 
   @Test
   void aFlippedBitInAPageIsSeen() throws WireException {
-    Message.Put put = new Message.Put(1, List.of(new Message.PutEntry(1, false, zpage(100), true)));
+    Message.Put put = new Message.Put(1, List.of(new Message.LeavingPage(1, false, zpage(100))));
     Buffer frame = MessageCodec.encode(envelope(put));
     int last = frame.length() - 1;
     frame.setByte(last, (byte) (frame.getByte(last) ^ 1));
     Message.Put back = assertInstanceOf(Message.Put.class, MessageCodec.decode(frame).message());
-    assertFalse(back.entries().getFirst().intact());
+    assertFalse(assertInstanceOf(FramedPage.class, back.entries().getFirst()).intact());
   }
 
   @Test
