@@ -65,6 +65,15 @@ public final class CodecScratch implements AutoCloseable {
    * @throws IllegalArgumentException if the page is empty or over {@link #MAX_PAGE_BYTES}
    */
   public void compress(ByteBuffer source) {
+    compress(source, limit.percent());
+  }
+
+  /**
+   * As {@link #compress(ByteBuffer)}, with a limit of its own.
+   *
+   * @param maxStoredPercent share of the page above which it is kept raw
+   */
+  void compress(ByteBuffer source, int maxStoredPercent) {
     int from = source.position();
     int bytes = source.limit() - from;
     if (bytes < 1 || bytes > MAX_PAGE_BYTES) {
@@ -82,9 +91,32 @@ public final class CodecScratch implements AutoCloseable {
       return;
     }
     int stored = lz4.compress(page, bytes, packed);
-    boolean worthIt = limit.admits(stored, bytes);
+    boolean worthIt = StoredLimit.admits(stored, bytes, maxStoredPercent);
     codec = worthIt ? Codec.LZ4 : Codec.RAW;
     length = worthIt ? stored : bytes;
+  }
+
+  /**
+   * Takes what {@link PageCodec#pack} has made of a page, as if it had been compressed here.
+   * Whether an LZ4 block is sound is not looked at.
+   *
+   * @param packed from position to limit, which are not changed
+   * @param maxBytes of the page, at most {@link #MAX_PAGE_BYTES}
+   * @return false: it is no packed page of at most so many bytes, and this holds nothing
+   */
+  public boolean adopt(ByteBuffer packed, int maxBytes) {
+    PackedHead head = PackedHead.read(packed, maxBytes);
+    if (head == null) {
+      return false;
+    }
+    if (head.originalLength() > page.capacity()) {
+      grow(head.originalLength());
+    }
+    codec = head.codec();
+    originalLength = head.originalLength();
+    length = head.length();
+    (codec == Codec.LZ4 ? this.packed : page).put(0, packed, head.at(), length);
+    return true;
   }
 
   /** Where a page of that many bytes is to be written, from 0, before {@link #compressHard}. */

@@ -4,6 +4,7 @@ import dev.tmem.backend.Codec;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns pages into the bytes that are kept of them, and back. Thread-safe: its callers share
@@ -16,6 +17,9 @@ import java.util.Objects;
 public final class PageCodec {
   /** Above this share of a page, in percent, compression does not pay. */
   public static final int DEFAULT_MAX_STORED_PERCENT = 73;
+
+  /** Of pages that travel: even little that is saved is saved on the way and at every reader. */
+  static final int PACKED_PERCENT = 97;
 
   private final Lz4 lz4;
   private final StoredLimit limit;
@@ -64,6 +68,59 @@ public final class PageCodec {
       CodecScratch scratch, Codec codec, ByteBuffer src, int at, int length, int originalLength) {
     ByteBuffer page = scratch.pageOf(originalLength);
     return decompress(codec, src, at, length, page, 0, originalLength) >= 0;
+  }
+
+  // ---- Pages that travel
+
+  /**
+   * Makes of a page what travels to a node that keeps it, and to those that read it there.
+   *
+   * @param page 1 to {@link CodecScratch#MAX_PAGE_BYTES} bytes from position to limit, which are
+   *     not changed
+   */
+  public byte[] pack(ByteBuffer page) {
+    try (CodecScratch scratch = acquire()) {
+      scratch.compress(page, PACKED_PERCENT);
+      if (scratch.codec() == Codec.SAME) {
+        return packedWord(scratch.sameWord(), scratch.originalLength());
+      }
+      return packed(
+          scratch.codec(), scratch.originalLength(), scratch.bytes(), 0, scratch.length());
+    }
+  }
+
+  /** A packed page out of a zpage that is kept; places are absolute. */
+  public static byte[] packed(
+      Codec codec, int originalLength, ByteBuffer zpage, int at, int length) {
+    byte[] packed = PackedHead.array(codec, originalLength, length);
+    zpage.get(at, packed, PackedPageLayout.ZPAGE, length);
+    return packed;
+  }
+
+  /** A packed page of one repeated word, its first byte the most significant. */
+  public static byte[] packedWord(long word, int originalLength) {
+    byte[] packed = PackedHead.array(Codec.SAME, originalLength, Long.BYTES);
+    ByteBuffer.wrap(packed).putLong(PackedPageLayout.ZPAGE, word);
+    return packed;
+  }
+
+  /**
+   * Restores what {@link #pack} has made.
+   *
+   * @param packed from position to limit, which are not changed
+   * @param maxBytes of the page
+   * @return null: it is damaged, or no packed page of at most so many bytes
+   */
+  public byte @Nullable [] unpack(ByteBuffer packed, int maxBytes) {
+    PackedHead head = PackedHead.read(packed, maxBytes);
+    if (head == null) {
+      return null;
+    }
+    int bytes = head.originalLength();
+    byte[] page = new byte[bytes];
+    ByteBuffer into = ByteBuffer.wrap(page);
+    int restored = decompress(head.codec(), packed, head.at(), head.length(), into, 0, bytes);
+    return restored == bytes ? page : null;
   }
 
   /** Whether the native library does the work. */

@@ -27,6 +27,10 @@ final class StoredLimit {
 
   /** Whether it pays to keep that many bytes in the place of a page of that length. */
   boolean admits(int stored, int pageBytes) {
+    return admits(stored, pageBytes, percent);
+  }
+
+  static boolean admits(int stored, int pageBytes, int percent) {
     return stored < pageBytes && stored * 100L <= (long) pageBytes * percent;
   }
 }

@@ -6,6 +6,7 @@ import dev.tmem.backend.Backend;
 import dev.tmem.backend.Codec;
 import dev.tmem.backend.RamBackend;
 import dev.tmem.codec.CodecScratch;
+import dev.tmem.codec.PageCodec;
 import dev.tmem.memory.ObjectDirectory;
 import dev.tmem.memory.ObjectHash;
 import io.vertx.core.Future;
@@ -120,23 +121,41 @@ public final class CachePages {
    * @throws TmemException if the cache was closed
    */
   public void put(long high, long low, int index, ByteBuffer page) {
-    long second = hash.second(high, low);
-    long first = hash.first(high, second);
-    Stripe stripe = stripe(first, index);
     try (CodecScratch scratch = space.dispatcher().codec().acquire()) {
       scratch.compress(page);
-      boolean kept = keep(stripe, first, second, index, scratch);
-      counters.puts.increment();
-      if (kept) {
-        counters.stores.increment();
-        counters.originalBytes.add(scratch.originalLength());
-        counters.zpageBytes.add(isInSlot(scratch) ? 0 : scratch.length());
-        if (scratch.codec() == Codec.RAW) {
-          counters.hugePagesSince.increment();
-        }
-      } else {
-        counters.failedStores.increment();
+      put(high, low, index, scratch);
+    }
+  }
+
+  /**
+   * As {@link #put}, of a page that is packed already ({@link PageCodec#pack}). What is no packed
+   * page of this cache cannot be kept.
+   */
+  public void putPacked(long high, long low, int index, ByteBuffer packed) {
+    try (CodecScratch scratch = space.dispatcher().codec().acquire()) {
+      if (scratch.adopt(packed, space.config().pageSize())) {
+        put(high, low, index, scratch);
+        return;
       }
+    }
+    space.counters().countInvalid();
+    invalidatePage(high, low, index);
+  }
+
+  private void put(long high, long low, int index, CodecScratch scratch) {
+    long second = hash.second(high, low);
+    long first = hash.first(high, second);
+    boolean kept = keep(stripe(first, index), first, second, index, scratch);
+    counters.puts.increment();
+    if (kept) {
+      counters.stores.increment();
+      counters.originalBytes.add(scratch.originalLength());
+      counters.zpageBytes.add(isInSlot(scratch) ? 0 : scratch.length());
+      if (scratch.codec() == Codec.RAW) {
+        counters.hugePagesSince.increment();
+      }
+    } else {
+      counters.failedStores.increment();
     }
   }
 
@@ -290,17 +309,50 @@ public final class CachePages {
     return loaded;
   }
 
+  /**
+   * As {@link #get}, but packed as it is kept ({@link PageCodec#unpack}), and never removed.
+   *
+   * @throws TmemException if the cache was closed
+   */
+  public byte @Nullable [] getPacked(long high, long low, int index) {
+    long second = hash.second(high, low);
+    long first = hash.first(high, second);
+    Stripe stripe = stripe(first, index);
+    byte[] packed = null;
+    stripe.lock.lock();
+    try {
+      space.checkOpen();
+      long ref = find(stripe, first, second, index);
+      if (isLive(stripe, ref)) {
+        packed = stripe.readPacked(ref);
+      }
+    } finally {
+      stripe.lock.unlock();
+    }
+    (packed == null ? counters.failedLoads : counters.loads).increment();
+    return packed;
+  }
+
+  /** Whether there is a page whose time is not over; one whose time is over is removed. */
+  @GuardedBy("stripe.lock")
+  private boolean isLive(Stripe stripe, long ref) {
+    if (ref < 0) {
+      return false;
+    }
+    boolean expired = isExpired(stripe.slots.word(ref));
+    if (expired) {
+      counters.expired.increment();
+      stripe.remove(ref, null);
+    }
+    return !expired;
+  }
+
   @GuardedBy("stripe.lock")
   private @Nullable Loaded read(Stripe stripe, long ref) {
-    if (ref < 0) {
+    if (!isLive(stripe, ref)) {
       return null;
     }
     long word = stripe.slots.word(ref);
-    if (isExpired(word)) {
-      counters.expired.increment();
-      stripe.remove(ref, null);
-      return null;
-    }
     byte[] bytes = new byte[space.config().pageSize()];
     int length = stripe.read(stripe.slots.key(ref), ByteBuffer.wrap(bytes), 0, bytes.length);
     if (length < 0) {

@@ -107,7 +107,7 @@ public final class Dispatcher {
     return scheduler;
   }
 
-  PageCodec codec() {
+  public PageCodec codec() {
     return codec;
   }
 

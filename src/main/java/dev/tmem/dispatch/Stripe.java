@@ -486,6 +486,31 @@ final class Stripe {
     return read == length ? length : PageSpace.ELSEWHERE;
   }
 
+  /** A page of a cache, packed; null: it does not lie in RAM. The reference is set. */
+  @GuardedBy("lock")
+  byte @Nullable [] readPacked(long ref) {
+    long word = slots.word(ref);
+    long handle = slots.handle(ref);
+    int pageSize = space.config().pageSize();
+    if (SlotWord.state(word) != SlotWord.PRESENT) {
+      return null;
+    }
+    slots.setWord(ref, SlotWord.touched(word));
+    if (SlotWord.isInSlot(word)) {
+      return PageCodec.packedWord(handle, pageSize);
+    }
+    RamBackend ram = space.dispatcher().backends().get(SlotWord.ordinal(word)).ram();
+    if (ram == null) {
+      return null;
+    }
+    return PageCodec.packed(
+        SlotWord.codec(word),
+        RamForm.originalLength(ram, word, handle, pageSize),
+        ram.buffer(handle),
+        ram.position(handle),
+        RamForm.zpageLength(ram, word, handle));
+  }
+
   /** Gives the memory of the empty tables back. */
   void dropTables() {
     lock.lock();

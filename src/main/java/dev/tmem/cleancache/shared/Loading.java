@@ -91,7 +91,7 @@ final class Loading {
   }
 
   private Future<Buffer> succeeded(Buffer page) {
-    return tell(Operation.PUT, List.of(page.copy())).transform(any -> Future.succeededFuture(page));
+    return tell(Operation.PUT, List.of(page)).transform(any -> Future.succeededFuture(page));
   }
 
   private Future<Buffer> failed(Throwable failure) {

@@ -24,6 +24,7 @@ public final class OpenShared {
   final LongAdder invalidates = new LongAdder();
   final LongAdder loads = new LongAdder();
   final LongAdder failures = new LongAdder();
+  final LongAdder damaged = new LongAdder();
 
   @GuardedBy("this")
   private int handles;
@@ -64,6 +65,7 @@ public final class OpenShared {
     counters.put("invalidates", invalidates.sum());
     counters.put("loads", loads.sum());
     counters.put("failed_changes", failures.sum());
+    counters.put("failed_reads", damaged.sum());
     return counters;
   }
 

@@ -10,13 +10,13 @@ import dev.tmem.cleancache.shared.protocol.Slots;
 import dev.tmem.dispatch.CacheConfig;
 import dev.tmem.dispatch.CachePages;
 import dev.tmem.dispatch.Dispatcher;
-import dev.tmem.dispatch.Loaded;
 import dev.tmem.dispatch.PageSpace;
 import dev.tmem.dispatch.SpaceConfig;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The pages of shared caches of which this node is the home: each cache is a page space of its own
- * in the node's pool, and all of them together have a quota.
+ * in the node's pool, and all of them together have a quota. Pages come and go packed: compressed
+ * where they are put, and decompressed where they are read.
  *
  * <p>A cache is here as long as a node holds it open that was heard of within {@link
  * #HOLDER_NANOS}; requests of others make it too, for as long.
@@ -233,10 +234,8 @@ final class PoolPages implements PageStore {
   public @Nullable Buffer get(CacheName cache, ObjectKey object, int index) {
     CachePages pages = pages(cache);
     try {
-      Loaded loaded = pages == null ? null : pages.get(object.high(), object.low(), index);
-      return loaded == null
-          ? null
-          : BufferInternal.buffer(Unpooled.wrappedBuffer(loaded.bytes(), 0, loaded.length()));
+      byte[] packed = pages == null ? null : pages.getPacked(object.high(), object.low(), index);
+      return packed == null ? null : BufferInternal.buffer(Unpooled.wrappedBuffer(packed));
     } catch (TmemException closed) {
       return null;
     }
@@ -245,12 +244,12 @@ final class PoolPages implements PageStore {
   @Override
   public void put(CacheName cache, ObjectKey object, int index, Buffer page) {
     CachePages pages = pages(cache);
-    if (pages == null || page.length() < 1 || page.length() > cache.pageSize()) {
+    if (pages == null) {
       return;
     }
     try {
-      pages.put(
-          object.high(), object.low(), index, ((BufferInternal) page).getByteBuf().nioBuffer());
+      ByteBuffer packed = ((BufferInternal) page).getByteBuf().nioBuffer();
+      pages.putPacked(object.high(), object.low(), index, packed);
     } catch (TmemException closed) {
       return; // with all its pages
     }

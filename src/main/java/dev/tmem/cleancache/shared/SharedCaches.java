@@ -16,6 +16,7 @@ import dev.tmem.cleancache.shared.protocol.Message.Reply;
 import dev.tmem.cleancache.shared.protocol.Message.Request;
 import dev.tmem.cleancache.shared.protocol.View;
 import dev.tmem.cleancache.shared.protocol.ViewName;
+import dev.tmem.codec.PageCodec;
 import dev.tmem.dispatch.Dispatcher;
 import dev.tmem.ramster.Transport;
 import io.vertx.core.Future;
@@ -41,6 +42,7 @@ public final class SharedCaches {
   private static final ObjectKey NO_OBJECT = new ObjectKey(0, 0);
 
   private final Scheduler scheduler;
+  private final PageCodec codec;
   private final PoolPages pages;
 
   @GuardedBy("this")
@@ -57,6 +59,7 @@ public final class SharedCaches {
    */
   public SharedCaches(Dispatcher dispatcher, Scheduler scheduler, int maxAreas) {
     this.scheduler = scheduler;
+    this.codec = dispatcher.codec();
     this.pages = new PoolPages(dispatcher, scheduler, maxAreas);
   }
 
@@ -89,6 +92,10 @@ public final class SharedCaches {
       throw new TmemException(ErrorCode.CLOSED, "the node shares no caches now");
     }
     return current;
+  }
+
+  PageCodec codec() {
+    return codec;
   }
 
   Scheduler scheduler() {

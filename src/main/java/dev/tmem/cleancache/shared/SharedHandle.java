@@ -10,12 +10,15 @@ import dev.tmem.cleancache.shared.protocol.Message.Outcome;
 import dev.tmem.cleancache.shared.protocol.Message.Reply;
 import dev.tmem.cleancache.shared.protocol.Message.Request;
 import dev.tmem.cleancache.shared.protocol.ViewName;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.buffer.BufferInternal;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -141,7 +144,7 @@ final class SharedHandle implements SharedCleanCache {
     return attempt(() -> {
       checkPage(page);
       cache.puts.increment();
-      return change(Operation.PUT, object, List.of(index), List.of(page.copy()));
+      return change(Operation.PUT, object, List.of(index), List.of(pack(page)));
     });
   }
 
@@ -149,11 +152,37 @@ final class SharedHandle implements SharedCleanCache {
   public Future<@Nullable Buffer> get(ObjectKey object, int index) {
     return this.<@Nullable Buffer>attempt(() ->
         ask(Operation.GET, object, List.of(index), List.of(), 0)
-            .<@Nullable Buffer>map(reply -> {
-              Buffer page = reply.outcome() == Outcome.DONE ? reply.pages().getFirst() : null;
-              (page == null ? cache.misses : cache.hits).increment();
-              return page;
-            }));
+            .<@Nullable Buffer>map(reply -> pageOf(reply, object, index)));
+  }
+
+  /** The page that a home has answered with; null: it has none, or it is damaged. */
+  private @Nullable Buffer pageOf(Reply reply, ObjectKey object, int index) {
+    boolean served = reply.outcome() == Outcome.DONE && !reply.pages().isEmpty();
+    return unpack(served ? reply.pages().getFirst() : null, object, index);
+  }
+
+  // ---- Packed pages
+
+  private Buffer pack(Buffer page) {
+    return buffer(owner.codec().pack(bytes(page)));
+  }
+
+  private @Nullable Buffer unpack(@Nullable Buffer packed, ObjectKey object, int index) {
+    byte[] page = packed == null ? null : owner.codec().unpack(bytes(packed), pageSize);
+    if (packed != null && page == null) {
+      cache.damaged.increment();
+      change(Operation.INVALIDATE_PAGE, object, List.of(index), List.of()); // a miss stays a miss
+    }
+    (page == null ? cache.misses : cache.hits).increment();
+    return page == null ? null : buffer(page);
+  }
+
+  private static ByteBuffer bytes(Buffer buffer) {
+    return ((BufferInternal) buffer).getByteBuf().nioBuffer();
+  }
+
+  private static Buffer buffer(byte[] bytes) {
+    return BufferInternal.buffer(Unpooled.wrappedBuffer(bytes));
   }
 
   @Override
@@ -184,8 +213,9 @@ final class SharedHandle implements SharedCleanCache {
         List<Buffer> copies = new ArrayList<>();
         for (int bytes = 0; from < indexes.length && bytes < SharedLayout.PAGE_BYTES_AIM; from++) {
           some.add(indexes[from]);
-          copies.add(pages.get(from).copy());
-          bytes += pages.get(from).length();
+          Buffer packed = pack(pages.get(from));
+          copies.add(packed);
+          bytes += packed.length();
         }
         messages.add(change(Operation.PUT, object, some, copies));
       }
@@ -205,7 +235,8 @@ final class SharedHandle implements SharedCleanCache {
           some.add(indexes[i]);
         }
         messages.add(
-            ask(Operation.GET, object, some, List.of(), 0).map(reply -> pages(reply, some.size())));
+            ask(Operation.GET, object, some, List.of(), 0)
+                .map(reply -> pages(reply, object, some)));
       }
       return Future.join(messages)
           .map(all -> {
@@ -216,13 +247,11 @@ final class SharedHandle implements SharedCleanCache {
     });
   }
 
-  private List<@Nullable Buffer> pages(Reply reply, int asked) {
-    List<@Nullable Buffer> pages = new ArrayList<>(asked);
-    boolean served = reply.outcome() == Outcome.DONE && reply.pages().size() == asked;
-    for (int i = 0; i < asked; i++) {
-      Buffer page = served ? reply.pages().get(i) : null;
-      (page == null ? cache.misses : cache.hits).increment();
-      pages.add(page);
+  private List<@Nullable Buffer> pages(Reply reply, ObjectKey object, List<Integer> indexes) {
+    List<@Nullable Buffer> pages = new ArrayList<>(indexes.size());
+    boolean served = reply.outcome() == Outcome.DONE && reply.pages().size() == indexes.size();
+    for (int i = 0; i < indexes.size(); i++) {
+      pages.add(unpack(served ? reply.pages().get(i) : null, object, indexes.get(i)));
     }
     return pages;
   }
@@ -242,11 +271,7 @@ final class SharedHandle implements SharedCleanCache {
     return attempt(() ->
         whereLoadersRun(ask(Operation.LOAD, object, List.of(index), List.of(), 0))
             .compose(reply -> {
-              Buffer page =
-                  reply.outcome() == Outcome.DONE && !reply.pages().isEmpty()
-                      ? reply.pages().getFirst()
-                      : null;
-              (page == null ? cache.misses : cache.hits).increment();
+              Buffer page = pageOf(reply, object, index);
               if (page != null) {
                 return Future.succeededFuture(page);
               }
@@ -263,7 +288,13 @@ final class SharedHandle implements SharedCleanCache {
       ObjectKey object, int index, long token, Supplier<Future<Buffer>> loader) {
     cache.loads.increment();
     Loading.Teller home =
-        (operation, pages) -> ask(operation, object, List.of(index), pages, token);
+        (operation, pages) ->
+            ask(
+                operation,
+                object,
+                List.of(index),
+                operation == Operation.PUT ? List.of(pack(pages.getFirst())) : pages,
+                token);
     return new Loading(owner.scheduler(), token == 0 ? null : home, this::checkPage).run(loader);
   }
 

@@ -17,7 +17,7 @@ import dev.tmem.ramster.protocol.WireLayout;
  *  view:      name | flags uint8 (1 tie break, 2 fresh, 4 whole past)
  *             | n uint8 | n x member | homes | n uint8 | n x past
  *  cache:     uuid 16 bytes | page size int32 | time to live int32
- *  page:      length int32 (-1: absent) | bytes
+ *  page:      length int32 (-1: absent) | packed page, as dev.tmem.codec has it
  *
  *  HELLO      weight int32 | name text | sequence int64 | node id text
  *             | flags uint8 (1 leaving, 2 stray, 4 has a view) | name | members int32

@@ -12,7 +12,7 @@ import dev.tmem.ramster.protocol.WireLayout;
  *  GET      | length | GET    | number   | zero, to the length of ours with one ticket
  *  answer   | length | GET    | number   | zero                           | zpage
  *  PAGE     | length | PAGE   | number   | zero, to the length of a get of a shared cache
- *  answer   | length | PAGE   | number   | zero, to where the page begins in ours | page
+ *  answer   | length | PAGE   | number   | zero, to where the zpage begins in ours | zpage
  *  PUT      | length | PUT    | pages n  | zero    | n x (38 bytes, of which the first four are
  *           |        |        |          |         |      the zpage's length | zpage)
  *  answer   | length | PUT    | pages n  | zero, to the length of ours with n verdicts

@@ -52,17 +52,14 @@ final class BareFrames {
     return frame(head(BareFrameLayout.PAGE_REQUEST_BYTES, BareFrameLayout.PAGE, number));
   }
 
-  static Buffer pageAnswer(Corpus corpus, int number) {
-    int length = BareFrameLayout.ANSWER_PAGE + Corpus.PAGE_BYTES;
-    byte[] frame = head(length, BareFrameLayout.PAGE, number);
-    corpus
-        .buffer()
-        .get(
-            corpus.at(corpus.index(number)), frame, BareFrameLayout.ANSWER_PAGE, Corpus.PAGE_BYTES);
+  static Buffer pageAnswer(PackedPages packed, int number) {
+    int length = packed.length(number);
+    byte[] frame = head(BareFrameLayout.ANSWER_PAGE + length, BareFrameLayout.PAGE, number);
+    packed.chunk(number).get(packed.at(number), frame, BareFrameLayout.ANSWER_PAGE, length);
     return frame(frame);
   }
 
-  /** The page of an answer to a PAGE. */
+  /** The page of an answer to a PAGE, still compressed. */
   static Buffer pageOf(Buffer answer) {
     return answer.getBuffer(BareFrameLayout.ANSWER_PAGE, answer.length());
   }
@@ -107,10 +104,18 @@ final class BareFrames {
 
   /** Decompresses the page of an answer to a GET. */
   static Buffer page(BareCodec codec, Buffer answer) {
+    return restored(codec, answer, BareFrameLayout.ANSWER_ZPAGE);
+  }
+
+  /** Decompresses a page. */
+  static Buffer restored(BareCodec codec, Buffer zpage) {
+    return restored(codec, zpage, 0);
+  }
+
+  private static Buffer restored(BareCodec codec, Buffer buffer, int from) {
     byte[] page = new byte[Corpus.PAGE_BYTES];
-    int from = BareFrameLayout.ANSWER_ZPAGE;
-    ByteBuffer bytes = ((BufferInternal) answer).getByteBuf().nioBuffer();
-    codec.decompress(bytes, from, answer.length() - from, ByteBuffer.wrap(page), 0);
+    ByteBuffer bytes = ((BufferInternal) buffer).getByteBuf().nioBuffer();
+    codec.decompress(bytes, from, buffer.length() - from, ByteBuffer.wrap(page), 0);
     return frame(page);
   }
 }

@@ -8,17 +8,17 @@ import io.vertx.core.net.NetSocket;
 
 /**
  * Answers over a socket with the bytes that the home of a shared page would, and does nothing else:
- * pages come as they lie there. Confined to its event loop.
+ * compressed pages come as they lie there. Confined to its event loop.
  */
 final class BareHome extends VerticleBase {
 
   private static final String LOOPBACK = "127.0.0.1";
 
-  private final Corpus corpus;
+  private final PackedPages packed;
   private int port;
 
-  BareHome(Corpus corpus) {
-    this.corpus = corpus;
+  BareHome(PackedPages packed) {
+    this.packed = packed;
   }
 
   @Override
@@ -38,7 +38,7 @@ final class BareHome extends VerticleBase {
   private void serve(NetSocket socket) {
     BareFrames frames =
         new BareFrames(frame ->
-            socket.write(BareFrames.pageAnswer(corpus, frame.getInt(BareFrameLayout.COUNT))));
+            socket.write(BareFrames.pageAnswer(packed, frame.getInt(BareFrameLayout.COUNT))));
     socket.handler(frames::take);
   }
 }

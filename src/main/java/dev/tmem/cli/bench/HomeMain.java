@@ -39,7 +39,10 @@ public final class HomeMain {
   public static void main(String[] arguments) throws IOException {
     PrintStream out = JobMain.begin();
     int pages = Integer.parseInt(arguments[2]);
-    BareHome bare = new BareHome(Corpus.build(pages, Long.parseLong(arguments[3])));
+    BareHome bare;
+    try (Corpus corpus = Corpus.build(pages, Long.parseLong(arguments[3]))) {
+      bare = new BareHome(PackedPages.of(corpus, new BareCodec(), pages));
+    }
     RunningNode node =
         ClusterLauncher.node(options(NODE, Path.of(arguments[0]), arguments[1], pages));
     node.vertx().deployVerticle(bare).await();

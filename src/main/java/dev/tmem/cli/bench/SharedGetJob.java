@@ -5,11 +5,13 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.function.UnaryOperator;
 
 /**
- * Gets of pages whose home is elsewhere: against the same bytes over the bare socket, and against
- * gets of an {@code IMap} between the same two processes. Every page is compared with what was put;
- * the comparing does not count. Confined to the main thread.
+ * Gets of pages whose home is elsewhere: against the same bytes over the bare socket, as they
+ * travel, and against gets of an {@code IMap} between the same two processes. Every page is
+ * compared with what was put; the comparing does not count, nor that the bare side's are
+ * decompressed for it. Confined to the main thread.
  */
 final class SharedGetJob implements Job {
 
@@ -46,6 +48,7 @@ final class SharedGetJob implements Job {
     private final Corpus corpus;
     private final SharedHome home;
     private final int[] order;
+    private final BareCodec codec = new BareCodec();
 
     Gets(Corpus corpus, SharedHome home, int[] order) {
       this.corpus = corpus;
@@ -63,10 +66,21 @@ final class SharedGetJob implements Job {
 
     long bare(Context from, SideBySide.Span span) {
       return pages(
-          from, span, number -> home.bare().ask(BareFrames.page(number)).map(BareFrames::pageOf));
+          from,
+          span,
+          number -> home.bare().ask(BareFrames.page(number)).map(BareFrames::pageOf),
+          zpage -> BareFrames.restored(codec, zpage));
     }
 
     private long pages(Context from, SideBySide.Span span, IntFunction<Future<Buffer>> get) {
+      return pages(from, span, get, page -> page);
+    }
+
+    private long pages(
+        Context from,
+        SideBySide.Span span,
+        IntFunction<Future<Buffer>> get,
+        UnaryOperator<Buffer> page) {
       Asking.Answers<Buffer> answers =
           Asking.all(
               from,
@@ -75,7 +89,7 @@ final class SharedGetJob implements Job {
               i -> get.apply(order[span.from() + i]),
               span.taken());
       for (int i = 0; i < span.pages(); i++) {
-        corpus.verify(order[span.from() + i], answers.answers().get(i));
+        corpus.verify(order[span.from() + i], page.apply(answers.answers().get(i)));
       }
       return answers.nanos();
     }

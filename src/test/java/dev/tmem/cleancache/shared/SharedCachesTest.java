@@ -114,6 +114,23 @@ class SharedCachesTest {
     assertEquals(3, homes);
   }
 
+  /** Compressible, hardly so, same-filled and random ones; whole and short. */
+  @Test
+  void pagesOfAllKindsComeBackFromAnywhere() {
+    List<SharedCleanCache> caches = together(2);
+    Random random = new Random(11);
+    for (int i = 0; i < 300; i++) {
+      byte[] bytes = new byte[i % 3 == 0 ? 1 + random.nextInt(4096) : 4096];
+      byte[] noise = new byte[bytes.length * (i % 6) / 5];
+      random.nextBytes(noise);
+      System.arraycopy(noise, 0, bytes, 0, noise.length);
+      Buffer page = Buffer.buffer(bytes);
+      await(caches.get(i % 2).put(ObjectKey.of(i), i, page));
+      assertEquals(page, await(caches.get(0).get(ObjectKey.of(i), i)));
+      assertEquals(page, await(caches.get(1).get(ObjectKey.of(i), i)));
+    }
+  }
+
   @Test
   void batchesObjectsAndTheWholeCache() {
     List<SharedCleanCache> caches = together(2);
