@@ -125,9 +125,9 @@ class SharedCachesTest {
       random.nextBytes(noise);
       System.arraycopy(noise, 0, bytes, 0, noise.length);
       Buffer page = Buffer.buffer(bytes);
-      await(caches.get(i % 2).put(ObjectKey.of(i), i, page));
-      assertEquals(page, await(caches.get(0).get(ObjectKey.of(i), i)));
-      assertEquals(page, await(caches.get(1).get(ObjectKey.of(i), i)));
+      Until.done(caches.get(i % 2).put(ObjectKey.of(i), i, page));
+      assertEquals(page, Until.done(caches.get(0).get(ObjectKey.of(i), i)));
+      assertEquals(page, Until.done(caches.get(1).get(ObjectKey.of(i), i)));
     }
   }
 
