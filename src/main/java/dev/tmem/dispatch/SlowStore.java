@@ -64,26 +64,28 @@ final class SlowStore {
 
   /** Takes the page's old copies out, and looks for a place, in a round with others. */
   Future<Void> start(StoreRound round) {
+    boolean frozen;
     stripe.lock.lock();
     try {
       space.checkOpen();
       if (stripe.line.isBusy(offset)) {
+        // From now on this store is theirs who serve the line: nothing of it is touched here.
         return stripe.line.await(offset, this::startAlone);
       }
-      if (space.modes().isFrozen()) {
+      frozen = space.modes().isFrozen();
+      if (frozen) {
         removeOld();
-        return frozen();
+      } else {
+        beginStoring();
       }
-      stripe.line.beginStoring(offset);
-      begin();
-      UnderWay underWay = space.dispatcher().underWay();
-      UnderWay.Period period = underWay.begin();
-      promise.future().onComplete(done -> underWay.end(period));
     } catch (TmemException e) {
       return Future.failedFuture(e);
     } finally {
       stripe.lock.unlock();
-      freed.release();
+    }
+    freed.release();
+    if (frozen) {
+      return frozen();
     }
     if (hasSlot) {
       place(round);
@@ -91,6 +93,15 @@ final class SlowStore {
       space.dispatcher().reclaimer().awaitRoom(this, round);
     }
     return promise.future();
+  }
+
+  @GuardedBy("stripe.lock")
+  private void beginStoring() {
+    stripe.line.beginStoring(offset);
+    begin();
+    UnderWay underWay = space.dispatcher().underWay();
+    UnderWay.Period period = underWay.begin();
+    promise.future().onComplete(done -> underWay.end(period));
   }
 
   private Future<Void> startAlone() {
