@@ -162,6 +162,25 @@ public sealed interface TmemEvent {
     }
   }
 
+  /**
+   * What shared clean caches may be served by has changed at this node.
+   *
+   * @param view its number; 0: none
+   * @param members homes of pages in that view
+   * @param lease whether this node serves the pages of which it is the home
+   */
+  record SharedView(long view, int members, boolean lease) implements TmemEvent {
+    @Override
+    public String type() {
+      return "shared-view";
+    }
+
+    @Override
+    public JsonObject details() {
+      return new JsonObject().put("view", view).put("members", members).put("lease", lease);
+    }
+  }
+
   /** The event that {@link #toJson} came from; null for one that this version does not know. */
   static @Nullable TmemEvent fromJson(JsonObject json) {
     return switch (json.getString("event", "")) {
@@ -179,6 +198,9 @@ public sealed interface TmemEvent {
           new BackendState(
               json.getString("backend"), json.getString("state"), json.getString("reason", ""));
       case "backend-gone" -> new BackendGone(json.getString("backend"));
+      case "shared-view" ->
+          new SharedView(
+              json.getLong("view"), json.getInteger("members"), json.getBoolean("lease"));
       case "page-lost" -> new PageLost(PageFault.fromJson(json));
       default -> null;
     };

@@ -74,6 +74,8 @@ final class CacheCommands {
     JsonArray open = new JsonArray();
     shared.list().forEach(cache -> open.add(summary(cache)));
     JsonObject pages = new JsonObject();
+    JsonObject counters = new JsonObject();
+    shared.numbers().forEach(counters::put);
     shared.pagesHere().forEach((uuid, count) -> pages.put(uuid.toString(), count));
     return Future.succeededFuture(
         stats
@@ -86,7 +88,8 @@ final class CacheCommands {
             .put("usedBytes", shared.usedBytes())
             .put("limitBytes", shared.limitBytes())
             .put("pages", pages)
-            .put("open", open));
+            .put("open", open)
+            .put("counters", counters));
   }
 
   private static JsonObject summary(OpenShared cache) {

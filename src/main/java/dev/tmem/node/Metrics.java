@@ -5,6 +5,8 @@ import dev.tmem.BackendInfo;
 import dev.tmem.admin.Lending;
 import dev.tmem.cleancache.CleanCaches;
 import dev.tmem.cleancache.OpenCache;
+import dev.tmem.cleancache.shared.OpenShared;
+import dev.tmem.cleancache.shared.SharedCaches;
 import dev.tmem.dispatch.Dispatcher;
 import dev.tmem.frontswap.OpenArea;
 import dev.tmem.frontswap.SwapAreas;
@@ -64,7 +66,16 @@ final class Metrics implements AutoCloseable {
           "memory_used_max",
           "lend_limit",
           "areas",
-          "caches");
+          "caches",
+          "shared_view",
+          "shared_members",
+          "shared_lease",
+          "shared_used_bytes",
+          "shared_limit_bytes",
+          "shared_requests",
+          "shared_loads",
+          "shared_waiting",
+          "shared_pages");
 
   /** The thing that a group of meters is about, and where its numbers are read. */
   private record Subject(Tags tags, Supplier<Map<String, Long>> numbers) {
@@ -135,6 +146,13 @@ final class Metrics implements AutoCloseable {
       subjects.put(
           "cache " + cache.number(),
           new Subject(tags().and("cache", cache.name()), cache.space()::numbers));
+    }
+    SharedCaches shared = caches.shared();
+    subjects.put("shared", new Subject(tags(), shared::numbers));
+    for (OpenShared cache : shared.list()) {
+      subjects.put(
+          "shared cache " + cache.number(),
+          new Subject(tags().and("cache", "shared:" + cache.uuid()), () -> shared.numbers(cache)));
     }
     for (BackendInfo backend : dispatcher.backendInfos()) {
       String name = backend.name();

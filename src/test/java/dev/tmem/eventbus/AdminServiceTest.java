@@ -144,7 +144,8 @@ class AdminServiceTest {
         "usedBytes",
         "limitBytes",
         "pages",
-        "open");
+        "open",
+        "counters");
     JsonObject cache = run("caches", json(), "caches").getJsonArray("caches").getJsonObject(0);
     Set<String> cacheFields =
         Set.of("cache", "number", "options", "handles", "pages", "pagesByBackend");

@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tmem.CleanCacheOptions;
 import dev.tmem.ErrorCode;
+import dev.tmem.ObjectKey;
+import dev.tmem.SharedCleanCache;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.Tmem;
@@ -16,6 +19,7 @@ import dev.tmem.TmemOptions;
 import dev.tmem.Until;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -26,6 +30,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -177,6 +182,43 @@ class TmemVerticleTest {
     Until.done(area.swapOff());
     verticle.running().metrics().refresh();
     assertNull(registry.find("tmem.loads").tag("area", "a").meter());
+    Until.done(verticle.tmem().close());
+  }
+
+  @Test
+  void metersOfSharedCachesReadWhatTheCommandReads(Vertx vertx) {
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    TmemVerticle verticle = new TmemVerticle(options("sharing"), registry);
+    Until.done(vertx.deployVerticle(verticle));
+    UUID uuid = UUID.randomUUID();
+    SharedCleanCache cache =
+        Until.done(verticle.tmem().sharedCleanCache(uuid, new CleanCacheOptions()));
+    Until.done(cache.put(ObjectKey.of(1), 0, Buffer.buffer("one")));
+    Until.done(cache.get(ObjectKey.of(1), 0));
+    Until.done(cache.get(ObjectKey.of(2), 0));
+    Until.done(
+        cache.getOrLoad(ObjectKey.of(3), 0, () -> Future.succeededFuture(Buffer.buffer("three"))));
+    verticle.running().metrics().refresh();
+    for (String name : List.of("succ_gets", "puts", "loader_calls", "shared_pages")) {
+      double value =
+          registry
+              .get("tmem." + name)
+              .tags("node", "sharing", "cache", "shared:" + uuid)
+              .meter()
+              .measure()
+              .iterator()
+              .next()
+              .getValue();
+      assertEquals(name.equals("shared_pages") ? 2 : 1, value, name);
+    }
+    JsonObject shared = Until.done(verticle.tmem().admin("shared", new JsonObject()));
+    JsonObject counters = shared.getJsonObject("counters");
+    assertEquals(1, counters.getLong("shared_lease"));
+    assertEquals(shared.getLong("view"), counters.getLong("shared_view"));
+    assertEquals(0, counters.getLong("shared_malformed_frames"));
+    for (String name : counters.fieldNames()) {
+      assertNotNull(registry.find("tmem." + name).tag("node", "sharing").meter(), name);
+    }
     Until.done(verticle.tmem().close());
   }
 }

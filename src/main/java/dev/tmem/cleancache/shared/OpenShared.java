@@ -63,7 +63,7 @@ public final class OpenShared {
     counters.put("failed_gets", misses.sum());
     counters.put("puts", puts.sum());
     counters.put("invalidates", invalidates.sum());
-    counters.put("loads", loads.sum());
+    counters.put("loader_calls", loads.sum());
     counters.put("failed_changes", failures.sum());
     counters.put("failed_reads", damaged.sum());
     return counters;

@@ -18,6 +18,7 @@ import dev.tmem.cleancache.shared.protocol.View;
 import dev.tmem.cleancache.shared.protocol.ViewName;
 import dev.tmem.codec.PageCodec;
 import dev.tmem.dispatch.Dispatcher;
+import dev.tmem.dispatch.Notifier;
 import dev.tmem.ramster.Transport;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -43,6 +44,7 @@ public final class SharedCaches {
 
   private final Scheduler scheduler;
   private final PageCodec codec;
+  private final Notifier notifier;
   private final PoolPages pages;
 
   @GuardedBy("this")
@@ -60,13 +62,15 @@ public final class SharedCaches {
   public SharedCaches(Dispatcher dispatcher, Scheduler scheduler, int maxAreas) {
     this.scheduler = scheduler;
     this.codec = dispatcher.codec();
+    this.notifier = dispatcher.notifier();
     this.pages = new PoolPages(dispatcher, scheduler, maxAreas);
   }
 
   /** Joins the others; completes when messages arrive, perhaps before there is a view. */
   public Future<Void> start(SharedSettings settings, Transport transport, Founder founder) {
     pages.setLimit(settings.limitBytes());
-    SharedLink started = new SharedLink(settings, pages, transport, scheduler, founder);
+    SharedLink started =
+        new SharedLink(settings, pages, transport, scheduler, founder, notifier::tell);
     link = started;
     return started.start().onSuccess(none -> hold());
   }
@@ -287,6 +291,30 @@ public final class SharedCaches {
       here.put(share.cache().uuid(), share.space().counters().pages());
     }
     return here;
+  }
+
+  /** This node's part in numbers, under the names of their meters. */
+  public Map<String, Long> numbers() {
+    Map<String, Long> numbers = new TreeMap<>();
+    SharedLink current = link;
+    View view = current == null ? null : current.view();
+    numbers.put("shared_view", view == null ? 0 : view.number());
+    numbers.put("shared_members", view == null ? 0 : (long) view.members().size());
+    numbers.put("shared_lease", hasLease() ? 1L : 0);
+    numbers.put("shared_used_bytes", usedBytes());
+    numbers.put("shared_limit_bytes", limitBytes());
+    numbers.put("shared_requests", current == null ? 0 : (long) current.callsUnderWay());
+    numbers.put("shared_loads", current == null ? 0 : (long) current.loadsUnderWay());
+    numbers.put("shared_waiting", (long) waiting());
+    numbers.put("shared_malformed_frames", current == null ? 0 : current.malformed());
+    return numbers;
+  }
+
+  /** What this node has asked of a cache it has open, and what it keeps of it. */
+  public Map<String, Long> numbers(OpenShared cache) {
+    Map<String, Long> numbers = new TreeMap<>(cache.counters());
+    numbers.put("shared_pages", pagesHere().getOrDefault(cache.uuid(), 0L));
+    return numbers;
   }
 
   /** Requests to homes under way, and loads at this one. */

@@ -1,5 +1,6 @@
 package dev.tmem.cleancache.shared;
 
+import dev.tmem.TmemEvent;
 import dev.tmem.backend.Scheduler;
 import dev.tmem.cleancache.shared.protocol.Member;
 import dev.tmem.cleancache.shared.protocol.Message;
@@ -20,7 +21,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +46,9 @@ final class SharedLink implements Outbox {
   private final SharedNode node;
   private final RandomGenerator random = new SecureRandom();
   private final Map<UUID, Member> known = new ConcurrentHashMap<>();
+  private final LongAdder malformed = new LongAdder();
+  private final Consumer<TmemEvent> events;
+  private TmemEvent.@Nullable SharedView lastTold;
   private volatile boolean closed;
   private volatile Scheduler.@Nullable Timer timer;
 
@@ -52,8 +58,10 @@ final class SharedLink implements Outbox {
       PageStore store,
       Transport transport,
       Scheduler scheduler,
-      Founder founder) {
+      Founder founder,
+      Consumer<TmemEvent> events) {
     this.settings = settings;
+    this.events = events;
     this.transport = transport;
     this.scheduler = scheduler;
     this.founder = founder;
@@ -83,7 +91,20 @@ final class SharedLink implements Outbox {
   private void tick() {
     if (!closed) {
       node.tick(now());
+      tellChange();
       timer = scheduler.schedule(TICK_MILLIS, this::tick);
+    }
+  }
+
+  /** By one tick at a time, the next being scheduled after it. */
+  private void tellChange() {
+    View view = node.view();
+    TmemEvent.SharedView state =
+        new TmemEvent.SharedView(
+            view == null ? 0 : view.number(), view == null ? 0 : view.members().size(), hasLease());
+    if (!state.equals(lastTold)) {
+      lastTold = state;
+      events.accept(state);
     }
   }
 
@@ -115,6 +136,11 @@ final class SharedLink implements Outbox {
     return node.loadsUnderWay();
   }
 
+  /** Frames with the head of a shared cache's that could not be read. */
+  long malformed() {
+    return malformed.sum();
+  }
+
   void left(String nodeId) {
     node.left(nodeId, now());
   }
@@ -126,9 +152,15 @@ final class SharedLink implements Outbox {
   // ---- Frames
 
   private void receive(Buffer frame) {
-    SharedCodec.Arrived arrived = closed ? null : SharedCodec.decode(frame);
-    if (arrived == null
-        || arrived.from().incarnation().equals(self.incarnation())
+    if (closed) {
+      return;
+    }
+    SharedCodec.Arrived arrived = SharedCodec.decode(frame);
+    if (arrived == null) {
+      malformed.increment();
+      return;
+    }
+    if (arrived.from().incarnation().equals(self.incarnation())
         || !(arrived.to().equals(self.incarnation()) || arrived.to().equals(SharedCodec.ANYONE))) {
       return;
     }

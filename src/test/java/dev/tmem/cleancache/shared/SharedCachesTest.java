@@ -10,6 +10,7 @@ import dev.tmem.CleanCacheOptions;
 import dev.tmem.ErrorCode;
 import dev.tmem.ObjectKey;
 import dev.tmem.SharedCleanCache;
+import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
 import dev.tmem.Until;
 import dev.tmem.cleancache.shared.protocol.Timing;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -322,6 +324,36 @@ class SharedCachesTest {
     until(() -> nodes.get(0).members() == 2 && nodes.get(2).members() == 2, "a view without it");
     Until.done(caches.get(0).put(OBJECT, 1, page("after")));
     assertEquals("after", text(Until.done(caches.get(2).get(OBJECT, 1))));
+  }
+
+  @Test
+  void framesThatCannotBeReadAreCounted() {
+    List<SharedCleanCache> caches = together(2);
+    SharedCaches node = nodes.getFirst().caches;
+    assertEquals(0, node.numbers().get("shared_malformed_frames"));
+    hub.transport("n1").send("n0", Buffer.buffer(new byte[100]));
+    until(() -> node.numbers().get("shared_malformed_frames") == 1, "it is counted");
+    Until.done(caches.getFirst().put(OBJECT, 0, page("all is well")));
+  }
+
+  @Test
+  void viewsAndLeasesAreEvents() {
+    List<TmemEvent.SharedView> told = new CopyOnWriteArrayList<>();
+    One first = new One("n0", 8L << 20);
+    first
+        .node
+        .dispatcher
+        .notifier()
+        .listen(event -> {
+          if (event instanceof TmemEvent.SharedView view) {
+            told.add(view);
+          }
+        });
+    new One("n1", 8L << 20);
+    until(() -> nodes.stream().allMatch(node -> node.members() == 2), "one view");
+    until(
+        () -> told.stream().anyMatch(view -> view.members() == 2 && view.lease()),
+        "it serves in a view of two");
   }
 
   @Test
