@@ -332,7 +332,9 @@ class SharedCachesTest {
     SharedCaches node = nodes.getFirst().caches;
     assertEquals(0, node.numbers().get("shared_malformed_frames"));
     hub.transport("n1").send("n0", Buffer.buffer(new byte[100]));
-    until(() -> node.numbers().get("shared_malformed_frames") == 1, "it is counted");
+    until(
+        () -> Long.valueOf(1).equals(node.numbers().get("shared_malformed_frames")),
+        "it is counted");
     Until.done(caches.getFirst().put(OBJECT, 0, page("all is well")));
   }
 
