@@ -275,7 +275,7 @@ final class Reclaimer {
     scheduler.execute(() -> run(idle));
     // Nobody may store, and wake others. Where nothing goes down none is begun: all lanes would
     // begin each other for ever, and none would find that it is hopeless.
-    if (relieved > 0 && pool.isNeeded() && startLane()) {
+    if (relieved > 0 && isNeeded() && startLane()) {
       scheduler.execute(() -> run(0));
     }
   }

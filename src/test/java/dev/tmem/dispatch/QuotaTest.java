@@ -106,6 +106,25 @@ class QuotaTest extends DispatchFixture {
   }
 
   @Test
+  void aShareThatIsTakenAwayIsRelievedInSeveralLanesThoughNobodyStores() {
+    register(node.zram, disk);
+    PageSpace space = node.open("a", Protection.ANY);
+    fillTo(space, limit() * 4 / 10);
+    disk.delayMillis = () -> 10;
+    RamShare little = RamShare.percent(2);
+    node.dispatcher.setShares(space, new Quota.Shares(RamShare.NONE, little));
+    int most = 0;
+    for (int i = 0; i < 20; i++) {
+      scheduler.advance(5);
+      most = Math.max(most, node.dispatcher.reclaimState().lanes());
+    }
+    assertTrue(most > 1, most + " lanes at the most");
+    scheduler.advance(10_000);
+    assertTrue(ram(space) <= limit() / 50, ram(space) + " of " + limit());
+    assertEquals(0, node.dispatcher.reclaimState().lanes());
+  }
+
+  @Test
   void aFullAreaIsRefusedWhileOthersStore() {
     register(node.zram, disk);
     disk.capacity = 0;
