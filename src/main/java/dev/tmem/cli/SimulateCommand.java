@@ -1,6 +1,8 @@
 package dev.tmem.cli;
 
+import dev.tmem.Options;
 import dev.tmem.cli.simulation.Simulation;
+import dev.tmem.cli.simulation.shared.SharedSimulation;
 import dev.tmem.cli.terminal.Terminal;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -44,8 +46,24 @@ final class SimulateCommand implements Callable<Integer> {
   @Option(
       names = "--nodes",
       paramLabel = "K",
-      description = "Nodes of each, 3 to 9 (default: its seed tells).")
+      description =
+          "Nodes of each, 3 to 9; those it begins with, 1 to 7, if caches are shared (default: its"
+              + " seed tells).")
   private int nodes;
+
+  @Option(
+      names = "--workload",
+      paramLabel = "W",
+      description =
+          "What is simulated: swap (areas and the peers that lend to each other) or shared (clean"
+              + " caches that all nodes share) (default: ${DEFAULT-VALUE}).")
+  private String workload = Options.word(Workload.SWAP);
+
+  /** What runs in the simulated cluster. */
+  private enum Workload {
+    SWAP,
+    SHARED
+  }
 
   @Option(
       names = "--json",
@@ -62,15 +80,21 @@ final class SimulateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (nodes != 0 && (nodes < Simulation.NODES_MIN || nodes > Simulation.NODES_MAX)) {
-      throw refused("--nodes", nodes, Simulation.NODES_MIN + " to " + Simulation.NODES_MAX);
+    boolean shared = Options.choice("--workload", Workload.class, workload) == Workload.SHARED;
+    int least = shared ? SharedSimulation.NODES_MIN : Simulation.NODES_MIN;
+    int most = shared ? SharedSimulation.NODES_MAX : Simulation.NODES_MAX;
+    if (nodes != 0 && (nodes < least || nodes > most)) {
+      throw refused("--nodes", nodes, least + " to " + most);
     }
     if (runs < 1) {
       throw refused("--runs", runs, "1 or more");
     }
     Logs.silence();
     long start = System.nanoTime();
-    Simulation.Outcome outcome = new Simulation(nodes).run(seed, runs, new News(start));
+    Simulation.Outcome outcome =
+        shared
+            ? new SharedSimulation(nodes).run(seed, runs, new News(start))
+            : new Simulation(nodes).run(seed, runs, new News(start));
     double seconds = (System.nanoTime() - start) / 1e9;
     if (json) {
       terminal.print(json(outcome, seconds));

@@ -153,6 +153,19 @@ class MainTest {
   }
 
   @Test
+  void sharedCachesCanBeSimulated() {
+    assertEquals(0, run("simulate", "--workload", "shared", "--runs", "3"));
+    assertTrue(screen.out().contains("no contract was broken"), screen.out());
+  }
+
+  @Test
+  void aSimulationOfSharedCachesHasItsOwnNumberOfNodes() {
+    assertEquals(2, run("simulate", "--workload", "shared", "--nodes", "8"));
+    assertOneLine("tmem simulate: ", "--nodes: 8 is not allowed; 1 to 7 is");
+    assertEquals(2, run("simulate", "--workload", "other"));
+  }
+
+  @Test
   void anUnknownBenchmarkIsWrongUsage() {
     assertEquals(2, run("bench", "zrma"));
     assertOneLine(

@@ -5,25 +5,25 @@ package dev.tmem.cleancache.shared.protocol;
  * docs/shared-caches.md} is kept, and says whether to go on as if it were. A test that plants a bug
  * gives another answer; nobody else does. Immutable.
  */
-class HomeRules {
+public class HomeRules {
 
   /** Whether to serve, if the lease is held. */
-  boolean serves(boolean leased) {
+  protected boolean serves(boolean leased) {
     return leased;
   }
 
   /** Whether to serve, if the request's view is this node's, and this node the home. */
-  boolean agrees(boolean agreed) {
+  protected boolean agrees(boolean agreed) {
     return agreed;
   }
 
   /** Whether to put and to invalidate, if no earlier home can be serving. */
-  boolean settled(boolean settled) {
+  protected boolean settled(boolean settled) {
     return settled;
   }
 
   /** Whether to drop the pages of a slot, if it has another home now. */
-  boolean drops(boolean moved) {
+  protected boolean drops(boolean moved) {
     return moved;
   }
 }

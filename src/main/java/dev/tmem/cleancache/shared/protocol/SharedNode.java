@@ -46,8 +46,13 @@ public final class SharedNode {
     this(self, nodeId, tieBreak, timing, random, store, out, new HomeRules(), now);
   }
 
+  /**
+   * As the other constructor has it.
+   *
+   * @param rules by which this node serves as a home
+   */
   @SuppressWarnings("this-escape") // called back when it is whole
-  SharedNode(
+  public SharedNode(
       Member self,
       String nodeId,
       boolean tieBreak,
@@ -197,7 +202,8 @@ public final class SharedNode {
     }
   }
 
-  synchronized void checkInvariants() {
+  /** For tests and the simulator: throws if what always holds does not. */
+  public synchronized void checkInvariants() {
     keeper.checkInvariants();
   }
 

@@ -9,6 +9,7 @@ import dev.tmem.cleancache.shared.protocol.Message.Operation;
 import dev.tmem.cleancache.shared.protocol.Message.Outcome;
 import dev.tmem.cleancache.shared.protocol.Message.Reply;
 import dev.tmem.cleancache.shared.protocol.Message.Request;
+import dev.tmem.cli.simulation.shared.SimStore;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
@@ -153,7 +154,7 @@ class LoadsTest {
     assertEquals(Outcome.LOADING, fromGuest(Operation.LOAD, 2, 0).outcome());
     loaded(told.token());
     assertEquals("loaded", text(toGuest.getFirst()));
-    store.pages.clear();
+    store.invalidateAll(CACHE);
     for (int copy = 0; copy < 3; copy++) {
       assertEquals(Outcome.LATE, fromGuest(Operation.LOAD, 1, 0).outcome());
       assertEquals("loaded", text(fromGuest(Operation.LOAD, 2, 0)));

@@ -1,7 +1,9 @@
-package dev.tmem.cleancache.shared.protocol;
+package dev.tmem.cli.simulation.shared;
 
 import dev.tmem.ObjectKey;
 import dev.tmem.cleancache.shared.protocol.Message.CacheName;
+import dev.tmem.cleancache.shared.protocol.PageStore;
+import dev.tmem.cleancache.shared.protocol.Slots;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -12,18 +14,18 @@ import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
-/** Pages in a map; a sweep takes its time. */
-class SimStore implements PageStore {
+/** Pages in a map; a sweep takes its time. Confined to one thread. */
+public class SimStore implements PageStore {
 
-  record Key(ObjectKey object, int index) {}
+  private record Key(ObjectKey object, int index) {}
 
-  final Map<Key, Buffer> pages = new HashMap<>();
+  private final Map<Key, Buffer> pages = new HashMap<>();
   private final Consumer<Runnable> later;
 
   /**
    * @param later runs something after a while
    */
-  SimStore(Consumer<Runnable> later) {
+  public SimStore(Consumer<Runnable> later) {
     this.later = later;
   }
 

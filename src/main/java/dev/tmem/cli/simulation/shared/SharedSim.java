@@ -1,15 +1,24 @@
-package dev.tmem.cleancache.shared.protocol;
+package dev.tmem.cli.simulation.shared;
 
 import dev.tmem.ObjectKey;
+import dev.tmem.cleancache.shared.protocol.HomeRules;
+import dev.tmem.cleancache.shared.protocol.Member;
+import dev.tmem.cleancache.shared.protocol.Message;
 import dev.tmem.cleancache.shared.protocol.Message.CacheName;
 import dev.tmem.cleancache.shared.protocol.Message.Operation;
 import dev.tmem.cleancache.shared.protocol.Message.Outcome;
 import dev.tmem.cleancache.shared.protocol.Message.Reply;
 import dev.tmem.cleancache.shared.protocol.Message.Request;
+import dev.tmem.cleancache.shared.protocol.Outbox;
+import dev.tmem.cleancache.shared.protocol.SharedNode;
+import dev.tmem.cleancache.shared.protocol.Timing;
+import dev.tmem.cleancache.shared.protocol.ViewName;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -23,23 +32,28 @@ import org.jspecify.annotations.Nullable;
  * A cluster that shares a cache, its network, its clocks and what goes wrong with them, in one
  * thread and from one seed. Clocks run at different speeds; messages are late, lost, repeated and
  * reordered; links break, also one way; nodes stop and go on, die and come back, leave and join.
+ *
+ * <p>Confined to one thread.
  */
 final class SharedSim {
 
-  static final long MILLI = 1_000_000;
+  private static final long MILLI = 1_000_000;
 
   /** A tenth of what nodes use. */
-  static final Timing TIMING = new Timing(300, 75, 50, 500, 100, 50, 100, 600, 50, 10);
+  private static final Timing TIMING = new Timing(300, 75, 50, 500, 100, 50, 100, 600, 50, 10);
 
-  static final CacheName CACHE = new CacheName(new UUID(1, 2), 4096, 0);
+  private static final CacheName CACHE = new CacheName(new UUID(1, 2), 4096, 0);
 
   private static final int OBJECTS = 4;
   private static final int INDEXES = 2;
 
+  /** Steps that are kept, if they are. */
+  private static final int STEPS_MAX = 400;
+
   private record Event(long at, long order, Runnable action) {}
 
   /** One life of a node. */
-  final class Node implements Outbox {
+  private final class Node implements Outbox {
     final String name;
     final Member self;
     final SharedNode shared;
@@ -156,16 +170,17 @@ final class SharedSim {
       return shared.begin(request, clock());
     }
 
-    void get(ObjectKey object, int index) {
+    private void get(ObjectKey object, int index) {
       long start = now;
       begin(Operation.GET, object, List.of(index), List.of(), 0)
           .onSuccess(reply -> {
             Buffer page = reply.outcome() == Outcome.DONE ? reply.pages().getFirst() : null;
             history.read(page(object, index), start, now, text(page));
+            step(() -> name + " gets " + page(object, index) + ": " + text(page));
           });
     }
 
-    void put(ObjectKey object, int index) {
+    private void put(ObjectKey object, int index) {
       put(object, index, 0, "v" + ++values, now);
     }
 
@@ -175,6 +190,7 @@ final class SharedSim {
           token == 0
               ? history.begin(page, writer(), start, content)
               : history.loaded(page, writer(), start, content);
+      step(() -> name + " puts " + content + " to " + page);
       begin(Operation.PUT, object, List.of(index), List.of(Buffer.buffer(content)), token)
           .onSuccess(reply -> done(reply, page, write));
     }
@@ -185,6 +201,7 @@ final class SharedSim {
       for (int index : all) {
         begun.add(history.begin(page(object, index), writer(), now, null));
       }
+      step(() -> name + " asks for " + operation + " of " + page(object, all.getFirst()));
       begin(operation, object, indexes, List.of(), 0)
           .onSuccess(reply -> {
             for (int i = 0; i < all.size(); i++) {
@@ -224,6 +241,7 @@ final class SharedSim {
     }
 
     private void done(Reply reply, String page, History.Write write) {
+      step(() -> name + " is answered for " + page + ": " + reply.outcome());
       if (reply.outcome() == Outcome.DONE) {
         history.completed(page, write, now);
         changes++;
@@ -248,21 +266,28 @@ final class SharedSim {
 
   final Random random;
   final History history = new History();
-  final List<Node> nodes = new ArrayList<>();
+  private final List<Node> nodes = new ArrayList<>();
   private final boolean tieBreak;
   private final Supplier<HomeRules> rules;
   private final Set<String> broken = new HashSet<>();
   private final PriorityQueue<Event> events =
       new PriorityQueue<>(Comparator.comparingLong(Event::at).thenComparingLong(Event::order));
+  private final boolean readable;
+  private final Deque<String> steps = new ArrayDeque<>();
   private long order;
+  private long happened;
   private int values;
   int changes;
   long now = MILLI;
   boolean faulty;
   boolean working = true;
 
-  SharedSim(long seed, Supplier<HomeRules> rules) {
+  /**
+   * @param readable whether its last steps are kept as text
+   */
+  SharedSim(long seed, Supplier<HomeRules> rules, boolean readable) {
     this.random = new Random(seed);
+    this.readable = readable;
     this.rules = rules;
     this.tieBreak = random.nextBoolean();
   }
@@ -272,10 +297,9 @@ final class SharedSim {
     events.add(new Event(now + nanos, order++, action));
   }
 
-  Node start(String name, int weight) {
-    Node node = new Node(name, weight);
-    nodes.add(node);
-    return node;
+  void start(String name, int weight) {
+    nodes.add(new Node(name, weight));
+    step(() -> name + " starts");
   }
 
   private void deliver(Node from, UUID to, Message message) {
@@ -321,6 +345,7 @@ final class SharedSim {
   }
 
   private void cutOff(Node victim, boolean bothWays) {
+    step(() -> victim.name + (bothWays ? " is cut off" : " is heard by nobody"));
     for (Node node : nodes) {
       broken.add(victim.name + ">" + node.name);
       if (bothWays) {
@@ -332,6 +357,7 @@ final class SharedSim {
   private void split() {
     Set<Node> part = new HashSet<>();
     nodes.stream().filter(node -> random.nextBoolean()).forEach(part::add);
+    step(() -> "cut off together: " + part.stream().map(node -> node.name).sorted().toList());
     for (Node one : nodes) {
       for (Node other : nodes) {
         if (part.contains(one) != part.contains(other)) {
@@ -346,6 +372,7 @@ final class SharedSim {
       return;
     }
     node.paused = true;
+    step(() -> node.name + " stands still for " + millis + " ms");
     after(
         millis,
         () -> {
@@ -361,6 +388,7 @@ final class SharedSim {
       return;
     }
     node.dead = true;
+    step(() -> node.name + " is killed");
     nodes.remove(node);
     if (random.nextBoolean()) {
       after(
@@ -388,11 +416,30 @@ final class SharedSim {
       events.remove();
       now = next.at();
       next.action().run();
+      happened++;
       history.check();
       next = events.peek();
     }
     now = end;
     nodes.forEach(node -> node.shared.checkInvariants());
+  }
+
+  private void step(Supplier<String> what) {
+    if (readable) {
+      if (steps.size() == STEPS_MAX) {
+        steps.removeFirst();
+      }
+      steps.addLast("%,d us  %s".formatted(now / 1_000, what.get()));
+    }
+  }
+
+  List<String> steps() {
+    return List.copyOf(steps);
+  }
+
+  /** Events so far. */
+  long happened() {
+    return happened;
   }
 
   /** Nodes that hold a lease. */

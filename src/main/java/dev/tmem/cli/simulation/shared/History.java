@@ -1,4 +1,4 @@
-package dev.tmem.cleancache.shared.protocol;
+package dev.tmem.cli.simulation.shared;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * What was done to the pages of a cluster, and the judge of what is read: a page is stale if
  * something that began after its put had ended was over before the get began. What has no known
  * outcome ends when its page is seen, or when the node that asked for it asks again.
+ *
+ * <p>Confined to one thread.
  */
 final class History {
 
@@ -48,7 +50,7 @@ final class History {
   /** Throws what was found: a callback must not, since nobody would hear of it. */
   void check() {
     if (violation != null) {
-      throw new AssertionError(violation);
+      throw new StalePageException(violation);
     }
   }
 
