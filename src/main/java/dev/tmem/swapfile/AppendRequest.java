@@ -17,6 +17,10 @@ sealed interface AppendRequest extends Work permits PutRequest, InvalidateReques
    * Says what became of one that is wanted.
    *
    * @param handle where it lies, or {@link dev.tmem.backend.Backend#REFUSED}
+   * @return whether all that is wanted is settled now: the caller may be answered
    */
-  void settle(int index, long handle);
+  boolean settle(int index, long handle);
+
+  /** Tells the caller what became of it; what he does then may take a while. */
+  void answer();
 }

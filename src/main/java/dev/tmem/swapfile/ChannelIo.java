@@ -28,6 +28,13 @@ record ChannelIo(FileChannel channel, @Nullable SystemFile system) implements Fi
   }
 
   @Override
+  public void startWriting(long position, long bytes) {
+    if (system != null) {
+      system.startWriting(position, bytes);
+    }
+  }
+
+  @Override
   public void force() throws IOException {
     channel.force(false);
   }

@@ -33,6 +33,9 @@ final class DurableAreas {
   /** Pages that are known to be lost, with the epoch of the version that was. */
   private final Map<PageKey, Long> lost = new ConcurrentHashMap<>();
 
+  /** There were areas in this life: most files have none, and this is asked for each page. */
+  private volatile boolean everAny;
+
   private volatile boolean retired;
 
   @GuardedBy("this")
@@ -42,6 +45,7 @@ final class DurableAreas {
     this.io = io;
     this.catalogue = catalogue;
     this.areas = byNumber(catalogue);
+    this.everAny = any();
   }
 
   private static Map<Integer, DurableArea> byNumber(Catalogue catalogue) {
@@ -63,7 +67,7 @@ final class DurableAreas {
    * Whether it is, or was in this life, an area whose pages have room kept for their tombstones.
    */
   boolean wasHeld(int number) {
-    return holds(number) || dropped.contains(number);
+    return everAny && (holds(number) || dropped.contains(number));
   }
 
   /** Whether pages of the area are to be on stable storage before they are acknowledged. */
@@ -74,7 +78,7 @@ final class DurableAreas {
 
   /** How old what power loss takes away may be; {@link Long#MAX_VALUE}: it does not matter. */
   long fsyncMillis(int number) {
-    DurableArea area = areas.get(number);
+    DurableArea area = everAny ? areas.get(number) : null;
     return area == null ? Long.MAX_VALUE : area.fsyncMillis();
   }
 
@@ -113,6 +117,7 @@ final class DurableAreas {
     Map<Integer, DurableArea> before = areas;
     Map<Integer, DurableArea> after = new HashMap<>(before);
     after.put(area.number(), area);
+    everAny = true;
     areas = Map.copyOf(after);
     long first = before.isEmpty() ? table.openGeneration() : catalogue.firstGeneration();
     try {

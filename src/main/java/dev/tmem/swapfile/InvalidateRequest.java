@@ -2,11 +2,9 @@ package dev.tmem.swapfile;
 
 import dev.tmem.backend.Backend;
 import dev.tmem.backend.PageRef;
-import dev.tmem.backend.Scheduler;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
 
 /** Pages that are no more, on their way to the log. Confined to the writer once it is queued. */
 final class InvalidateRequest implements AppendRequest {
@@ -14,13 +12,11 @@ final class InvalidateRequest implements AppendRequest {
   private final List<PageRef> pages;
   private final boolean[] done;
   private final Promise<boolean[]> promise = Promise.promise();
-  private final Scheduler scheduler;
   private int unsettled;
 
-  InvalidateRequest(List<PageRef> pages, Scheduler scheduler) {
+  InvalidateRequest(List<PageRef> pages) {
     this.pages = pages;
     this.done = new boolean[pages.size()];
-    this.scheduler = scheduler;
     this.unsettled = done.length;
   }
 
@@ -49,16 +45,14 @@ final class InvalidateRequest implements AppendRequest {
   }
 
   @Override
-  public void settle(int index, long handle) {
+  public boolean settle(int index, long handle) {
     done[index] = handle != Backend.REFUSED;
-    if (--unsettled == 0) {
-      try {
-        scheduler.execute(() -> promise.complete(done));
-      } catch (RejectedExecutionException e) {
-        // The node is being closed; whoever waits is told all the same.
-        promise.complete(done);
-      }
-    }
+    return --unsettled == 0;
+  }
+
+  @Override
+  public void answer() {
+    promise.complete(done);
   }
 
   Future<boolean[]> future() {

@@ -22,7 +22,7 @@ import java.nio.ByteBuffer;
 final class LogWriter {
 
   /** Bytes of one write at most: larger ones are no quicker, and hold up those who wait. */
-  static final int WRITE_BYTES = 512 << 10;
+  static final int WRITE_BYTES = 1 << 20;
 
   /** Records of one write at most. */
   static final int MAX_RECORDS = 4096;
@@ -34,6 +34,7 @@ final class LogWriter {
 
   private final SwapFile file;
   private final SegmentTable table;
+  private final WriteOut out;
   private final DurableAreas durable;
   private final FaultGate gate;
   private final SwapfileCounters counters;
@@ -73,6 +74,7 @@ final class LogWriter {
   LogWriter(
       SwapFile file,
       SegmentTable table,
+      WriteOut out,
       DurableAreas durable,
       FaultGate gate,
       SwapfileCounters counters,
@@ -80,6 +82,7 @@ final class LogWriter {
       SegmentList[] lists) {
     this.file = file;
     this.table = table;
+    this.out = out;
     this.durable = durable;
     this.gate = gate;
     this.counters = counters;
@@ -253,6 +256,7 @@ final class LogWriter {
 
   private void giveUp() {
     if (segment != NONE) {
+      out.sealed(segment, start);
       table.seal(segment);
       segment = NONE;
       keepList();

@@ -43,6 +43,7 @@ final class NativeFile implements SystemFile {
   private static final int STATX_BLOCKS_AT = 48;
   private static final int BLOCK_BYTES = 512;
   private static final int RWF_NOWAIT = 8;
+  private static final int SYNC_FILE_RANGE_WRITE = 2;
   private static final int EINTR = 4;
   private static final int ENOSPC = 28;
   private static final int EFBIG = 27;
@@ -141,6 +142,17 @@ final class NativeFile implements SystemFile {
   }
 
   @Override
+  public void startWriting(long position, long bytes) {
+    try {
+      int ignored =
+          (int) calls.syncFileRange.invokeExact(descriptor, position, bytes, SYNC_FILE_RANGE_WRITE);
+      assert ignored <= 0;
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  @Override
   public void close() {
     try {
       int ignored = (int) calls.close.invokeExact(descriptor);
@@ -161,6 +173,7 @@ final class NativeFile implements SystemFile {
       MethodHandle posixFallocate,
       MethodHandle statx,
       MethodHandle preadv2,
+      MethodHandle syncFileRange,
       MethodHandle close) {
 
     static @Nullable Calls link() {
@@ -173,8 +186,10 @@ final class NativeFile implements SystemFile {
       var fallocate = names.find("posix_fallocate");
       var statx = names.find("statx");
       var preadv2 = names.find("preadv2");
+      var syncFileRange = names.find("sync_file_range");
       var close = names.find("close");
-      if (Stream.of(open, fallocate, statx, preadv2, close).anyMatch(Optional::isEmpty)) {
+      if (Stream.of(open, fallocate, statx, preadv2, syncFileRange, close)
+          .anyMatch(Optional::isEmpty)) {
         return null;
       }
       var integer = ValueLayout.JAVA_INT;
@@ -193,6 +208,9 @@ final class NativeFile implements SystemFile {
           linker.downcallHandle(
               preadv2.get(),
               FunctionDescriptor.of(offset, integer, pointer, integer, offset, integer)),
+          linker.downcallHandle(
+              syncFileRange.get(),
+              FunctionDescriptor.of(integer, integer, offset, offset, integer)),
           linker.downcallHandle(close.get(), FunctionDescriptor.of(integer, integer)));
     }
   }

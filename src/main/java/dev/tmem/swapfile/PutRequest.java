@@ -1,12 +1,10 @@
 package dev.tmem.swapfile;
 
 import dev.tmem.backend.Backend;
-import dev.tmem.backend.Scheduler;
 import dev.tmem.backend.Zpage;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
 
 /**
  * A batch of pages on its way to the disk. Confined to the caller until it is queued, then to the
@@ -20,18 +18,16 @@ final class PutRequest implements AppendRequest {
   private final long[] handles;
 
   private final Promise<long[]> promise = Promise.promise();
-  private final Scheduler scheduler;
   private int unsettled;
 
   /**
    * @param unsettled how many of the pages were promised room, at least 1
    */
-  PutRequest(List<Zpage> pages, long[] handles, int unsettled, Scheduler scheduler) {
+  PutRequest(List<Zpage> pages, long[] handles, int unsettled) {
     assert unsettled >= 1;
     this.pages = pages;
     this.handles = handles;
     this.unsettled = unsettled;
-    this.scheduler = scheduler;
   }
 
   @Override
@@ -58,21 +54,15 @@ final class PutRequest implements AppendRequest {
     return pages.get(index).length();
   }
 
-  /**
-   * Says what became of a page that was promised room; the last one answers the caller, on another
-   * thread: what he does then must not hold the log up.
-   */
   @Override
-  public void settle(int index, long handle) {
+  public boolean settle(int index, long handle) {
     handles[index] = handle;
-    if (--unsettled == 0) {
-      try {
-        scheduler.execute(() -> promise.complete(handles));
-      } catch (RejectedExecutionException e) {
-        // The node is being closed; whoever waits is told all the same.
-        promise.complete(handles);
-      }
-    }
+    return --unsettled == 0;
+  }
+
+  @Override
+  public void answer() {
+    promise.complete(handles);
   }
 
   Future<long[]> future() {

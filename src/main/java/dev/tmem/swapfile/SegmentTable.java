@@ -2,6 +2,7 @@ package dev.tmem.swapfile;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.backend.Backend;
+import dev.tmem.backend.PageRef;
 import dev.tmem.backend.Zpage;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -383,6 +384,16 @@ final class SegmentTable {
   }
 
   // The dispatcher's side.
+
+  /** Pages are given up, but for those that are kept through the end of the process. */
+  synchronized void free(List<PageRef> refs, DurableAreas durable) {
+    for (PageRef ref : refs) {
+      int space = ref.key().space();
+      if (!durable.isRetired() || !durable.holds(space)) {
+        free(ref.handle(), durable.wasHeld(space));
+      }
+    }
+  }
 
   /** A page is given up. A handle that names nothing alive is counted and otherwise ignored. */
   synchronized void free(long handle, boolean durable) {

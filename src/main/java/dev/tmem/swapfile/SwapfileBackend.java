@@ -89,16 +89,29 @@ public final class SwapfileBackend implements DurableBackend {
       new SegmentList(buffer(SegmentList.bytes(segmentBytes))),
       new SegmentList(buffer(SegmentList.bytes(segmentBytes)))
     };
-    LogWriter log =
-        new LogWriter(file, table, areas, gate, counters, buffer(LogWriter.WRITE_BYTES), lists);
-    ByteBuffer whole = buffer(segmentBytes);
-    durable.recover(table, log, whole);
-    cleaner = new Cleaner(file, table, areas, log, counters, scheduler, whole);
     List<RecordReader> readers = new ArrayList<>();
     for (int i = 0; i < ReadPool.READERS; i++) {
       readers.add(new RecordReader(file, table, counters, buffer(RecordReader.BUFFER_BYTES)));
     }
     pool = new ReadPool(readers);
+    LogWriter log =
+        new LogWriter(
+            file,
+            table,
+            new WriteOut(file, pool::execute),
+            areas,
+            gate,
+            counters,
+            buffer(LogWriter.WRITE_BYTES),
+            lists);
+    ByteBuffer whole = buffer(segmentBytes);
+    try {
+      durable.recover(table, log, whole);
+    } catch (IOException | RuntimeException | Error e) {
+      pool.close();
+      throw e;
+    }
+    cleaner = new Cleaner(file, table, areas, log, counters, scheduler, whole);
     List<RecordReader> warmReaders = new ArrayList<>();
     for (int i = 0; i < WarmReads.READERS; i++) {
       warmReaders.add(new RecordReader(file, table, counters, buffer(WarmReads.BUFFER_BYTES)));
@@ -116,6 +129,7 @@ public final class SwapfileBackend implements DurableBackend {
             counters,
             this::force,
             new SyncPace(scheduler),
+            new Answers(scheduler),
             this::release);
     watch = new FileWatch(file, gate, scheduler, pool::execute);
     watch.start();
@@ -284,7 +298,7 @@ public final class SwapfileBackend implements DurableBackend {
     if (accepted == 0) {
       return Future.succeededFuture(handles);
     }
-    PutRequest request = new PutRequest(pages, handles, accepted, scheduler);
+    PutRequest request = new PutRequest(pages, handles, accepted);
     WorkQueue.Offer offer = queue.offer(request);
     if (offer == WorkQueue.Offer.QUEUED) {
       return request.future();
@@ -322,13 +336,7 @@ public final class SwapfileBackend implements DurableBackend {
 
   @Override
   public void free(List<PageRef> refs) {
-    DurableAreas areas = durable.areas();
-    for (PageRef ref : refs) {
-      int space = ref.key().space();
-      if (!areas.isRetired() || !areas.holds(space)) {
-        table.free(ref.handle(), areas.wasHeld(space));
-      }
-    }
+    table.free(refs, durable.areas());
   }
 
   // Durable areas.
@@ -360,7 +368,7 @@ public final class SwapfileBackend implements DurableBackend {
 
   @Override
   public Future<boolean[]> invalidateDurable(List<PageRef> pages) {
-    InvalidateRequest request = new InvalidateRequest(pages, scheduler);
+    InvalidateRequest request = new InvalidateRequest(pages);
     return switch (queue.offer(request)) {
       case QUEUED -> request.future();
       case FULL -> Future.failedFuture(failed("too much is waiting to be written", null));

@@ -25,6 +25,9 @@ interface SystemFile extends AutoCloseable {
   /** As {@link FileIo#readNow}. */
   boolean readNow(ByteBuffer into, long position);
 
+  /** As {@link FileIo#startWriting}. */
+  void startWriting(long position, long bytes);
+
   @Override
   void close();
 }

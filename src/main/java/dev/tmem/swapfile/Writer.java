@@ -31,6 +31,7 @@ final class Writer implements Runnable {
   private final Consumer<FlushRequest> forcer;
   private final Consumer<Boolean> atEnd;
   private final SyncPace pace;
+  private final Answers answers;
 
   private final int cleanMostBytes;
   private final int idleMostBytes;
@@ -62,11 +63,13 @@ final class Writer implements Runnable {
       SwapfileCounters counters,
       Consumer<FlushRequest> forcer,
       SyncPace pace,
+      Answers answers,
       Consumer<Boolean> atEnd) {
     this.queue = queue;
     this.table = table;
     this.durable = durable;
     this.pace = pace;
+    this.answers = answers;
     this.log = log;
     this.cleaner = cleaner;
     this.gate = gate;
@@ -97,7 +100,7 @@ final class Writer implements Runnable {
   private void giveUp() {
     queue.close();
     for (int i = 0; i < owners.size(); i++) {
-      owners.get(i).settle(indexes[i], Backend.REFUSED);
+      answers.settle(owners.get(i), indexes[i], Backend.REFUSED);
     }
     if (current != null) {
       refuseFrom(current, currentIndex);
@@ -108,12 +111,13 @@ final class Writer implements Runnable {
         case FlushRequest flush -> forcer.accept(flush);
       }
     }
+    answers.send();
   }
 
-  private static void refuseFrom(AppendRequest request, int from) {
+  private void refuseFrom(AppendRequest request, int from) {
     for (int i = from; i < request.size(); i++) {
       if (request.wanted(i)) {
-        request.settle(i, Backend.REFUSED);
+        answers.settle(request, i, Backend.REFUSED);
       }
     }
   }
@@ -172,7 +176,7 @@ final class Writer implements Runnable {
       if (gate.frozen() || !makeFit(request.payloadLength(i))) {
         giveBack(request, i);
         counters.refused.increment();
-        request.settle(i, Backend.REFUSED);
+        answers.settle(request, i, Backend.REFUSED);
         continue;
       }
       handles[owners.size()] =
@@ -217,6 +221,7 @@ final class Writer implements Runnable {
   /** Writes the records that wait, brings them to stable storage if need be, and answers. */
   private void commit() {
     if (owners.isEmpty()) {
+      answers.send();
       return;
     }
     boolean written = log.commit(false);
@@ -234,9 +239,10 @@ final class Writer implements Runnable {
       } else {
         count(request, index, isDurable);
       }
-      request.settle(index, kept ? handles[i] : Backend.REFUSED);
+      answers.settle(request, index, kept ? handles[i] : Backend.REFUSED);
     }
     owners.clear();
+    answers.send();
   }
 
   private void count(AppendRequest request, int index, boolean isDurable) {

@@ -135,6 +135,9 @@ class ActivationTest {
   /** A system whose disk says what a test wants it to say. */
   private record FakeBlocks(Reserved answer, long held) implements SystemFile {
     @Override
+    public void startWriting(long position, long bytes) {}
+
+    @Override
     public Reserved reserve(long from, long bytes) {
       return answer;
     }
