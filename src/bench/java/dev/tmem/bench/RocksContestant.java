@@ -11,7 +11,10 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteOptions;
 
-/** RocksDB with LZ4, without a log: what was written is on stable storage when it was flushed. */
+/**
+ * RocksDB with LZ4: without a log, so that what was written is on stable storage when it was
+ * flushed; or with its log, which is synced before a store returns, once for all that wait.
+ */
 public final class RocksContestant implements DiskContestant {
 
   @Override
@@ -29,6 +32,45 @@ public final class RocksContestant implements DiskContestant {
     } catch (RocksDBException e) {
       options.close();
       throw new IllegalStateException("RocksDB does not open", e);
+    }
+  }
+
+  @Override
+  public DurableKeeper openDurable(Path folder) {
+    RocksDB.loadLibrary();
+    Options options =
+        new Options().setCreateIfMissing(true).setCompressionType(CompressionType.LZ4_COMPRESSION);
+    try {
+      return new SyncedKeeper(options, RocksDB.open(options, folder.toString()));
+    } catch (RocksDBException e) {
+      options.close();
+      throw new IllegalStateException("RocksDB does not open", e);
+    }
+  }
+
+  /** Thread-safe: RocksDB makes groups of the writers that meet. */
+  private record SyncedKeeper(Options options, RocksDB db, WriteOptions writing)
+      implements DurableKeeper {
+
+    SyncedKeeper(Options options, RocksDB db) {
+      this(options, db, new WriteOptions().setSync(true));
+    }
+
+    @Override
+    public void store(long number, ByteBuffer pages, int at) {
+      ByteBuffer key = ByteBuffer.allocateDirect(Long.BYTES).putLong(0, number);
+      try {
+        db.put(writing, key, pages.duplicate().position(at).limit(at + Keeper.PAGE_BYTES));
+      } catch (RocksDBException e) {
+        throw new IllegalStateException("RocksDB does not store page " + number, e);
+      }
+    }
+
+    @Override
+    public void close() {
+      db.close();
+      writing.close();
+      options.close();
     }
   }
 

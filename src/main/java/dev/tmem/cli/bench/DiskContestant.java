@@ -1,5 +1,6 @@
 package dev.tmem.cli.bench;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /** A store on disk of somebody else, as a user would take it for pages; found by its name. */
@@ -14,6 +15,23 @@ public interface DiskContestant {
    * @param folder there, empty, and removed by the caller
    */
   DiskKeeper open(Path folder);
+
+  /**
+   * As {@link #open}, but every page is on stable storage when its store returns.
+   *
+   * @param folder as there
+   */
+  DurableKeeper openDurable(Path folder);
+
+  /** Pages that are stored one by one, by many threads at once. Thread-safe. */
+  interface DurableKeeper extends AutoCloseable {
+
+    /** Returns when the page is on stable storage. */
+    void store(long number, ByteBuffer pages, int at);
+
+    @Override
+    void close();
+  }
 
   /** Pages on disk. Confined to one thread. */
   interface DiskKeeper extends PageKeeper {
