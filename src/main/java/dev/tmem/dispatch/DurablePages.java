@@ -27,11 +27,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class DurablePages {
 
-  /** Calls to the backend under way. */
-  private static final int MAX_CALLS = 4;
+  /** Calls to the backend under way: as many as come are best told at once, it gathers them. */
+  private static final int MAX_CALLS = 256;
 
   /** Bytes of zpages in one call. */
   private static final int MAX_CALL_BYTES = 1 << 20;
+
+  /** Bytes of zpages in all calls under way. */
+  private static final int MAX_BYTES = 4 << 20;
 
   /** Changes that may wait; more are refused. */
   static final int MAX_WAITING = 1 << 16;
@@ -55,6 +58,10 @@ final class DurablePages {
 
   @GuardedBy("this")
   private int calls;
+
+  /** Of zpages in calls under way. */
+  @GuardedBy("this")
+  private int bytesUnderWay;
 
   /** By offset what is still kept of the page: its last version on record. */
   @GuardedBy("this")
@@ -150,20 +157,28 @@ final class DurablePages {
   /** The next call's changes, all of one kind; none: there is nothing to do now. */
   private synchronized List<Change> next() {
     List<Change> batch = new ArrayList<>();
-    if (calls < MAX_CALLS) {
+    if (calls < MAX_CALLS && bytesUnderWay < MAX_BYTES) {
       int bytes = 0;
       while (!waiting.isEmpty() && batch.size() < RegisteredBackend.MAX_BATCH) {
         Zpage zpage = waiting.peek().zpage;
         boolean sameKind = batch.isEmpty() || (zpage == null) == (batch.getFirst().zpage == null);
-        bytes += zpage == null ? 0 : zpage.length();
-        if (!sameKind || (bytes > MAX_CALL_BYTES && !batch.isEmpty())) {
+        int length = zpage == null ? 0 : zpage.length();
+        if (!sameKind || (bytes + length > MAX_CALL_BYTES && !batch.isEmpty())) {
           break;
         }
+        bytes += length;
         batch.add(waiting.remove());
       }
+      bytesUnderWay += bytes;
       calls += batch.isEmpty() ? 0 : 1;
     }
     return batch;
+  }
+
+  private static int bytes(List<Change> batch) {
+    return batch.stream()
+        .mapToInt(change -> change.zpage == null ? 0 : change.zpage.length())
+        .sum();
   }
 
   private void call(List<Change> batch) {
@@ -194,6 +209,7 @@ final class DurablePages {
     call.onComplete(answer -> {
       synchronized (this) {
         calls--;
+        bytesUnderWay -= bytes(batch);
       }
       go();
       long[] handles = answer.succeeded() ? answer.result() : refused;

@@ -81,7 +81,7 @@ final class Cleaner {
     this.counters = counters;
     this.clock = clock;
     this.buffer = buffer;
-    this.live = new long[table.liveWords()];
+    this.live = new long[Segment.liveWords(file.geometry().segmentBytes())];
     this.budget = new CleanBudget(file.geometry().segmentBytes(), clock.nanoTime());
   }
 

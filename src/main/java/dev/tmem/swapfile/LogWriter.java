@@ -317,6 +317,11 @@ final class LogWriter {
     return true;
   }
 
+  /**
+   * Writes zeros to the end of a segment. A sync of blocks that are reserved, but were never
+   * written, has the file system write its journal too, which takes longer than all the rest; so in
+   * a durable log they are written once before they are used.
+   */
   private boolean wiped(int index, int end) {
     long base = file.geometry().base(index);
     int segmentBytes = file.geometry().segmentBytes();
@@ -363,6 +368,10 @@ final class LogWriter {
     start = 0;
     synced = 0;
     own.begin(next, generation);
+    if (table.noteWritten(next) && durable.any() && !wiped(next, 0)) {
+      giveUp();
+      return false;
+    }
     SegmentLayout.encode(buffer, file.uuid(), next, generation, previousGeneration);
     filled = SegmentLayout.HEADER_BYTES;
     return !sealedWaits || !durable.any() || writeList(sealed);

@@ -6,7 +6,9 @@ import dev.tmem.backend.PageKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +44,9 @@ final class Recovery {
     long[] list = Segment.NO_LISTS;
 
     int partsSeen;
+
+    /** Entries of its list, part by part, that have not been compared with what it holds. */
+    final List<ByteBuffer> entries = new ArrayList<>();
 
     /** Bytes that count. */
     int end;
@@ -120,11 +125,22 @@ final class Recovery {
     readHeaders();
     int total = byGeneration.size();
     LOG.info("swap file {}: recovering {} segments", file.path(), total);
+    int done;
+    try (ReadAhead ahead = new ReadAhead(file, buffer, catalogue.closed())) {
+      done = readAll(ahead, total);
+    }
+    fillTable();
+    long millis = (System.nanoTime() - begun) / 1_000_000;
+    return new Summary(done, damagedPlaces, unlisted, millis);
+  }
+
+  /** Reads the newest first; how many there were. */
+  private int readAll(ReadAhead ahead, int total) throws IOException {
     int done = 0;
     boolean last = true;
     for (Found found = newest(Long.MAX_VALUE); found != null; found = newest(found.generation)) {
       found.wasLast = last;
-      read(found, last);
+      read(found, last, ahead);
       // One that has nothing whole was begun, and its beginning has not reached the disk.
       if (last && found.records > 0) {
         tail = found.isListed() ? null : found;
@@ -139,9 +155,7 @@ final class Recovery {
             pages.size());
       }
     }
-    fillTable();
-    long millis = (System.nanoTime() - begun) / 1_000_000;
-    return new Summary(done, damagedPlaces, unlisted, millis);
+    return done;
   }
 
   private @Nullable Found newest(long below) {
@@ -156,6 +170,9 @@ final class Recovery {
       try {
         file.io().readFully(buffer, file.geometry().base(index));
         generation = SegmentLayout.generation(buffer.clear(), file.uuid(), index);
+        if (generation != SegmentLayout.DAMAGED) {
+          table.noteWritten(index);
+        }
       } catch (IOException e) {
         LOG.warn("{}: header of segment {} cannot be read: {}", file.path(), index, e.toString());
         generation = SegmentLayout.DAMAGED;
@@ -177,17 +194,16 @@ final class Recovery {
 
   // ---- One segment
 
-  private void read(Found found, boolean last) throws IOException {
+  private void read(Found found, boolean last, ReadAhead ahead) throws IOException {
     long seed = GenerationSeed.of(file.uuid(), found.generation);
     SegmentScan.End kind =
         found.isListed()
             ? SegmentScan.End.LISTED
             : last ? SegmentScan.End.LAST : SegmentScan.End.UNKNOWN;
     found.end = SegmentLayout.HEADER_BYTES;
+    ReadAhead.Content content;
     try {
-      buffer.clear();
-      file.io().readFully(buffer, file.geometry().base(found.index));
-      buffer.clear();
+      content = ahead.take(found.index, found.generation);
     } catch (IOException e) {
       if (last) {
         throw e; // nothing else tells what it holds: the disk is asked again at the next start
@@ -195,6 +211,8 @@ final class Recovery {
       LOG.warn("{}: segment {} cannot be read: {}", file.path(), found.index, e.toString());
       damagedPlaces++;
       found.end = found.isListed() ? found.listedEnd : found.end;
+      found.entries.forEach(this::expectAll);
+      found.entries.clear();
       return;
     }
     if (kind == SegmentScan.End.UNKNOWN) {
@@ -204,13 +222,29 @@ final class Recovery {
           file.path(),
           found.index);
     }
-    found.end = scan.scan(buffer, seed, kind, found.listedEnd, new Taker(found));
+    Found next = newest(found.generation);
+    if (next != null) {
+      ahead.begin(next.index, next.generation);
+    }
+    Taker taker = new Taker(found);
+    found.end = scan.scan(content.bytes, seed, content.whole, kind, found.listedEnd, taker);
+    for (ByteBuffer entries : found.entries) {
+      for (int entry = 0; entry < entries.capacity(); entry += ListLayout.ENTRY_BYTES) {
+        if (!taker.hasTaken(content.bytes, entries, entry)) {
+          expect(entries, entry);
+        }
+      }
+    }
+    found.entries.clear();
   }
 
   /** Takes what one segment holds. */
   private final class Taker implements SegmentScan.Visitor {
     private final Found found;
     private final int life;
+
+    /** One bit for each cell in which a whole record begins that names a page. */
+    private final BitSet taken = new BitSet();
 
     Taker(Found found) {
       this.found = found;
@@ -225,11 +259,11 @@ final class Recovery {
       switch (kind) {
         case RecordLayout.KIND_LIST -> {
           found.records++;
-          list(segment, at, handle);
+          list(found, segment, at, handle);
         }
-        case RecordLayout.KIND_DURABLE -> offer(segment, at, RecoveredPages.PAGE, handle);
-        case RecordLayout.KIND_TOMBSTONE -> offer(segment, at, RecoveredPages.TOMBSTONE, handle);
-        case RecordLayout.KIND_LOST -> offer(segment, at, RecoveredPages.LOST, handle);
+        case RecordLayout.KIND_DURABLE -> take(segment, at, RecoveredPages.PAGE, handle);
+        case RecordLayout.KIND_TOMBSTONE -> take(segment, at, RecoveredPages.TOMBSTONE, handle);
+        case RecordLayout.KIND_LOST -> take(segment, at, RecoveredPages.LOST, handle);
         // A page that nobody asks for after a restart.
         default -> found.records++;
       }
@@ -263,6 +297,24 @@ final class Recovery {
       }
     }
 
+    private void take(ByteBuffer segment, int at, int kind, long handle) {
+      taken.set(at / RecordLayout.ALIGNMENT);
+      offer(segment, at, kind, handle);
+    }
+
+    /** Whether what a list names was found where the list says, so that it tells nothing new. */
+    boolean hasTaken(ByteBuffer segment, ByteBuffer entries, int entry) {
+      int cell = Short.toUnsignedInt(entries.getShort(entry + ListLayout.CELL_AT));
+      int at = cell * RecordLayout.ALIGNMENT;
+      return taken.get(cell)
+          && RecordCodec.kind(segment, at) == entries.get(entry + ListLayout.KIND_AT)
+          && segment.getInt(at + RecordLayout.SPACE_AT)
+              == entries.getInt(entry + ListLayout.SPACE_AT)
+          && segment.getLong(at + RecordLayout.OFFSET_AT)
+              == entries.getLong(entry + ListLayout.OFFSET_AT)
+          && RecordCodec.epoch(segment, at) == entries.getLong(entry + ListLayout.EPOCH_AT);
+    }
+
     private void offer(ByteBuffer segment, int at, int kind, long handle) {
       found.records++;
       offerRecord(pages, segment, at, kind, handle);
@@ -288,8 +340,11 @@ final class Recovery {
         && epoch <= RecoveredPages.MAX_EPOCH;
   }
 
-  /** A list counts while the segment is in the use that it tells of. */
-  private void list(ByteBuffer from, int at, long handle) {
+  /**
+   * A list counts while the segment is in the use that it tells of. What it names is compared with
+   * what that segment holds, when that is read.
+   */
+  private void list(Found reader, ByteBuffer from, int at, long handle) {
     int payload = at + RecordLayout.PAYLOAD_AT;
     int length = RecordCodec.payloadLength(from, at);
     if (!ListLayout.possible(from, payload, length)) {
@@ -320,10 +375,18 @@ final class Recovery {
     told.list[part] = handle;
     told.partsSeen++;
     told.listedEnd = from.getInt(payload + ListLayout.END_AT);
-    for (int entry = payload + ListLayout.ENTRIES_AT;
-        entry < payload + length;
-        entry += ListLayout.ENTRY_BYTES) {
-      expect(from, entry);
+    byte[] entries = new byte[length - ListLayout.ENTRIES_AT];
+    from.get(payload + ListLayout.ENTRIES_AT, entries);
+    if (generation < reader.generation) {
+      told.entries.add(ByteBuffer.wrap(entries));
+    } else {
+      expectAll(ByteBuffer.wrap(entries));
+    }
+  }
+
+  private void expectAll(ByteBuffer entries) {
+    for (int entry = 0; entry < entries.capacity(); entry += ListLayout.ENTRY_BYTES) {
+      expect(entries, entry);
     }
   }
 

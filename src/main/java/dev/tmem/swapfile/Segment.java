@@ -39,6 +39,9 @@ final class Segment {
   /** The disk has been told that nothing counts there; not on stable storage yet. */
   boolean marked;
 
+  /** As far as is known nothing was ever written to it: its blocks are reserved, and no more. */
+  boolean blank = true;
+
   /** Where its list lies, part by part, while it holds something; none if it has no list yet. */
   long[] lists = NO_LISTS;
 
@@ -56,8 +59,7 @@ final class Segment {
 
   Segment(int index, int segmentBytes) {
     this.index = index;
-    int cells = segmentBytes / RecordLayout.ALIGNMENT;
-    live = new long[(cells + Long.SIZE - 1) / Long.SIZE];
+    live = new long[liveWords(segmentBytes)];
   }
 
   void begin(long newGeneration) {
@@ -104,8 +106,9 @@ final class Segment {
     assert liveBytes >= 0;
   }
 
-  int liveWords() {
-    return live.length;
+  /** Words of bits, one bit for each cell. */
+  static int liveWords(int segmentBytes) {
+    return (segmentBytes / RecordLayout.ALIGNMENT + Long.SIZE - 1) / Long.SIZE;
   }
 
   void copyLive(long[] into) {

@@ -196,6 +196,13 @@ final class SegmentTable {
     return segment.index;
   }
 
+  /** A segment is, or was once, written to; whether nobody knew until now. */
+  synchronized boolean noteWritten(int index) {
+    boolean first = segments[index].blank;
+    segments[index].blank = false;
+    return first;
+  }
+
   synchronized long generation(int index) {
     return segments[index].generation;
   }
@@ -467,10 +474,6 @@ final class SegmentTable {
   /** The cells in which living records of a segment begin, as they are now. */
   synchronized void copyLive(int index, long[] into) {
     segments[index].copyLive(into);
-  }
-
-  int liveWords() {
-    return (segmentBytes / RecordLayout.ALIGNMENT + Long.SIZE - 1) / Long.SIZE;
   }
 
   synchronized boolean lives(long handle) {

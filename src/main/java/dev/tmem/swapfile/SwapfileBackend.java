@@ -128,8 +128,7 @@ public final class SwapfileBackend implements DurableBackend {
             gate,
             counters,
             this::force,
-            new SyncPace(scheduler),
-            new Answers(scheduler),
+            scheduler,
             this::release);
     watch = new FileWatch(file, gate, scheduler, pool::execute);
     watch.start();

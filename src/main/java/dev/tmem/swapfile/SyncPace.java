@@ -19,6 +19,9 @@ final class SyncPace {
   /** The shortest interval of what waits for its write; 0: at once; {@link #FOR_EVER}: none. */
   private long waiting = FOR_EVER;
 
+  /** Records that wait for their write, and for a sync right after it. */
+  private int urgent;
+
   /** The same of what was written since the last time. */
   private long exposed = FOR_EVER;
 
@@ -36,6 +39,12 @@ final class SyncPace {
    */
   void appended(long fsyncMillis) {
     waiting = Math.min(waiting, fsyncMillis);
+    urgent += fsyncMillis == 0 ? 1 : 0;
+  }
+
+  /** How many records wait for their write, and for a sync right after it. */
+  int urgent() {
+    return urgent;
   }
 
   /** Whether what waits, and is written now, must not be acknowledged before all is safe. */
@@ -52,6 +61,7 @@ final class SyncPace {
       exposed = Math.min(exposed, waiting);
     }
     waiting = FOR_EVER;
+    urgent = 0;
   }
 
   /** Everything written before is safe; or could not be made so, and that is tried again later. */

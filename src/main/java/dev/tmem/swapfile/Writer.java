@@ -1,6 +1,7 @@
 package dev.tmem.swapfile;
 
 import dev.tmem.backend.Backend;
+import dev.tmem.backend.Scheduler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -31,6 +32,8 @@ final class Writer implements Runnable {
   private final Consumer<FlushRequest> forcer;
   private final Consumer<Boolean> atEnd;
   private final SyncPace pace;
+  private final Gathering gathering = new Gathering();
+  private final Scheduler clock;
   private final Answers answers;
 
   private final int cleanMostBytes;
@@ -49,7 +52,6 @@ final class Writer implements Runnable {
 
   /**
    * @param forcer brings to stable storage what has been written when it is called
-   * @param pace says when the log has to be brought to stable storage
    * @param atEnd runs last, on this thread; is told whether all that was written is there
    */
   Writer(
@@ -62,14 +64,14 @@ final class Writer implements Runnable {
       FaultGate gate,
       SwapfileCounters counters,
       Consumer<FlushRequest> forcer,
-      SyncPace pace,
-      Answers answers,
+      Scheduler scheduler,
       Consumer<Boolean> atEnd) {
     this.queue = queue;
     this.table = table;
     this.durable = durable;
-    this.pace = pace;
-    this.answers = answers;
+    pace = new SyncPace(scheduler);
+    clock = scheduler;
+    answers = new Answers(scheduler);
     this.log = log;
     this.cleaner = cleaner;
     this.gate = gate;
@@ -129,6 +131,9 @@ final class Writer implements Runnable {
       if (work != null) {
         return work;
       }
+      if (gather()) {
+        continue;
+      }
       commit();
       while ((table.freeSegments() < idleFreeSegments() || table.hasManyTombstones())
           && !gate.frozen()
@@ -150,6 +155,20 @@ final class Writer implements Runnable {
         sync();
       }
     }
+  }
+
+  /** Whether others were waited for who are to have the same sync. */
+  private boolean gather() throws InterruptedException {
+    if (pace.urgent() == 0 || queue.closed()) {
+      return false;
+    }
+    long now = clock.nanoTime();
+    int missing = gathering.missing(pace.urgent(), now);
+    if (missing == 0) {
+      return false;
+    }
+    queue.await(missing, gathering.leftNanos(now));
+    return true;
   }
 
   private int idleFreeSegments() {
@@ -262,8 +281,12 @@ final class Writer implements Runnable {
 
   /** Whether all that was written is on stable storage now. */
   private boolean sync() {
+    long begun = clock.nanoTime();
     boolean done = log.force();
     pace.synced(done);
+    if (pace.urgent() > 0) {
+      gathering.synced(pace.urgent(), queue.records(), clock.nanoTime() - begun);
+    }
     return done;
   }
 }

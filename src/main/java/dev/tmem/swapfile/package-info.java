@@ -7,11 +7,11 @@
  * emptied when it is activated.
  *
  * <p>Threads: one writer (named {@code tmem-swapfile-write}) owns the log and runs the cleaner
- * between two writes; a fixed number of readers ({@code tmem-swapfile-read-n}) read by position.
- * Callers only queue, and read a single copy themselves if the system has it at hand, without
- * waiting. Locks, none taken while another of them is held: the queue's, the segment table's, the
- * fault gate's, and the registry of files in use at activation; no call into the host is made under
- * any of them.
+ * between two writes; a fixed number of readers ({@code tmem-swapfile-read-n}) read by position;
+ * one more ({@code tmem-swapfile-recover}) reads ahead for recovery. Callers only queue, and read a
+ * single copy themselves if the system has it at hand, without waiting. Locks, none taken while
+ * another of them is held: the queue's, the segment table's, the fault gate's, and the registry of
+ * files in use at activation; no call into the host is made under any of them.
  *
  * <p>Failures: a file that cannot be trusted is refused at activation, with the reason. Later, a
  * failed write refuses the pages of that write, a failed read is {@link

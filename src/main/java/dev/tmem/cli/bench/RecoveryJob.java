@@ -68,6 +68,7 @@ final class RecoveryJob implements Job {
     for (int i = 0; i < Alternation.WARM_UPS + Alternation.PAIRS; i++) {
       // As if the process had ended now: nobody has said that the file is in good order.
       Files.copy(rig.file(), copy);
+      settle(copy);
       double bare = bareRate(copy);
       Opened first = open(copy, fileBytes, count);
       Opened second = open(copy, fileBytes, count);
@@ -100,6 +101,13 @@ final class RecoveryJob implements Job {
         GOAL,
         Better.HIGHER,
         parts);
+  }
+
+  /** The copy itself is on the disk: bringing it there is no part of a recovery. */
+  private static void settle(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
   }
 
   /** How a file was opened. Immutable. */
