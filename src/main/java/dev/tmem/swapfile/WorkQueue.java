@@ -142,8 +142,8 @@ final class WorkQueue {
       while (!isEnough(atLeast) && !closed && left > 0) {
         left = enough.awaitNanos(left);
       }
-    } finally {
       wanted = 1;
+    } finally {
       lock.unlock();
     }
   }
