@@ -16,11 +16,11 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class ObjectRemoval {
 
-  /** Pages that are freed before the lock is released. */
-  private static final int BATCH_PAGES = 64;
+  /** Pages that are freed before the lock is released: some tens of microseconds. */
+  private static final int BATCH_PAGES = 128;
 
   /** Batches that are freed before the thread is given up. */
-  private static final int STEP_BATCHES = 64;
+  private static final int STEP_BATCHES = 32;
 
   private record Part(Stripe stripe, long number) {}
 
@@ -66,13 +66,11 @@ final class ObjectRemoval {
     stripe.lock.lock();
     try {
       ObjectDirectory objects = stripe.objects;
-      int count = objects == null ? 0 : objects.pages(number, keys);
-      if (!stripe.lookAhead(keys, count)) {
-        throw new IllegalStateException("the directory of objects has a page without a slot");
+      if (objects == null) {
+        return 0;
       }
-      for (int i = 0; i < count; i++) {
-        stripe.remove(stripe.slots.find(keys[i]), null);
-      }
+      int count = objects.pages(number, keys);
+      stripe.removeAll(objects, keys, count);
       return count;
     } finally {
       stripe.lock.unlock();

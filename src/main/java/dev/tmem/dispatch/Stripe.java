@@ -40,7 +40,7 @@ final class Stripe {
   private static final int NEWEST_PART = 4;
 
   /** Of a clean cache: so many low bits of an index tell pages apart that lie side by side. */
-  private static final int CLUSTER_BITS = 3;
+  private static final int CLUSTER_BITS = 4;
 
   final StripeLock lock = new StripeLock();
 
@@ -139,20 +139,6 @@ final class Stripe {
     } finally {
       lock.unlock();
     }
-  }
-
-  /**
-   * As {@link #lookAhead}, for many slots in a row: none waits for another to come from memory.
-   *
-   * @return whether all of them are there
-   */
-  @GuardedBy("lock")
-  boolean lookAhead(long[] keys, int count) {
-    boolean all = true;
-    for (int i = 0; i < count; i++) {
-      all &= slots.lookAhead(keys[i]);
-    }
-    return all;
   }
 
   /** Writes word and handle of a slot that names nothing, and counts its primary copy. */
@@ -270,6 +256,31 @@ final class Stripe {
     }
     slots.remove(ref);
     space.counters().pages.decrement();
+  }
+
+  /**
+   * Removes pages of a clean cache, which have no copies in slow backends.
+   *
+   * @param keys as the directory of objects gave them
+   */
+  @GuardedBy("lock")
+  void removeAll(ObjectDirectory objects, long[] keys, int count) {
+    long[] refs = new long[count];
+    slots.touchAll(keys, count);
+    int from = 0;
+    while (from < count) {
+      int to = slots.clusterEnd(keys, from, count);
+      if (!slots.findCluster(keys, from, to, refs)) {
+        throw new IllegalStateException("the directory of objects has a page without a slot");
+      }
+      for (int i = from; i < to; i++) {
+        empty(refs[i], null);
+      }
+      slots.removeCluster(refs, from, to);
+      from = to;
+    }
+    objects.removeAll(keys, count);
+    space.counters().pages.add(-count);
   }
 
   // ---- Copies

@@ -157,11 +157,27 @@ public final class ObjectDirectory {
 
   /** Removes a page that is there. */
   public void remove(long pageKey) {
-    long ref = records.find(chunkKey(pageKey));
-    long bit = ObjectLayout.bit(pageKey);
-    assert ref >= 0 && (records.word(ref) & bit) != 0 : "no such page";
-    long rest = records.word(ref) & ~bit;
-    pages--;
+    remove(chunkKey(pageKey), ObjectLayout.bit(pageKey));
+  }
+
+  /** Removes pages that are there, without repetition; best those of a chunk in a row. */
+  public void removeAll(long[] pageKeys, int count) {
+    int at = 0;
+    while (at < count) {
+      long chunkKey = chunkKey(pageKeys[at]);
+      long bits = 0;
+      while (at < count && chunkKey(pageKeys[at]) == chunkKey) {
+        bits |= ObjectLayout.bit(pageKeys[at++]);
+      }
+      remove(chunkKey, bits);
+    }
+  }
+
+  private void remove(long chunkKey, long bits) {
+    long ref = records.find(chunkKey);
+    assert ref >= 0 && (records.word(ref) & bits) == bits : "no such page";
+    long rest = records.word(ref) & ~bits;
+    pages -= Long.bitCount(bits);
     if (rest != 0) {
       records.setWord(ref, rest);
     } else {

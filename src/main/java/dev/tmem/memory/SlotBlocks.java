@@ -25,6 +25,12 @@ import java.lang.foreign.MemorySegment;
  */
 final class SlotBlocks {
 
+  /** What a processor brings from memory at once. */
+  private static final int LINE_BYTES = 64;
+
+  /** Lines in which most clusters lie, with the slots that were in their way. */
+  private static final int TOUCHED_LINES = 8;
+
   private final BlockPool pool;
   private final long salt;
 
@@ -44,10 +50,13 @@ final class SlotBlocks {
     return SlotHash.mix((key ^ salt) >>> clusterBits);
   }
 
+  boolean isSameCluster(long key, long other) {
+    return (key ^ other) >>> clusterBits == 0;
+  }
+
   /** The first slot to look at; those of one cluster follow each other. */
   private int home(long hash, long key, int slots) {
-    int home = SlotHash.home(hash, slots) + ((int) key & clusterMask);
-    return home < slots ? home : home - slots;
+    return wrapped(SlotHash.home(hash, slots) + ((int) key & clusterMask), slots);
   }
 
   long position(long key) {
@@ -79,6 +88,25 @@ final class SlotBlocks {
     pool.memory(block).set(SlotLayout.SHORT, BlockPool.at(block) + COUNT, count);
   }
 
+  /**
+   * Reads where the slots of a key's cluster should be, and the head of the block. Nothing is done
+   * by what is read, so the processor waits for none of it before it goes on to the next cluster.
+   *
+   * @return what only has to be used
+   */
+  long touch(long block, int slots, long hash, long key) {
+    MemorySegment memory = pool.memory(block);
+    long head = BlockPool.at(block);
+    long end = head + FIRST_SLOT + (long) (slots - 1) * SLOT_BYTES;
+    long at = head + FIRST_SLOT + (long) home(hash, key & -1L << clusterBits, slots) * SLOT_BYTES;
+    long sum = memory.get(LONG, head);
+    for (int line = 0; line < TOUCHED_LINES; line++) {
+      sum += memory.get(LONG, Math.min(at, end));
+      at += LINE_BYTES;
+    }
+    return sum;
+  }
+
   /** The slot's address, or -1. */
   long find(long block, int slots, long hash, long key) {
     MemorySegment memory = pool.memory(block);
@@ -96,6 +124,13 @@ final class SlotBlocks {
       slot = next(slot, slots);
     }
     throw new IllegalStateException("a block of the slot table has no free slot: damaged");
+  }
+
+  /** The slot after that one, if it is that key's; else -1. */
+  long after(long block, int slots, long ref, long key) {
+    long next = ref + SLOT_BYTES;
+    boolean inBlock = next < block + FIRST_SLOT + (long) slots * SLOT_BYTES;
+    return inBlock && get(next, KEY) == SlotLayout.flip(key) ? next : -1;
   }
 
   /** A new slot with word and handle 0; the caller has made sure of room and of no such key. */
@@ -121,7 +156,7 @@ final class SlotBlocks {
   void remove(long block, int slots, long ref) {
     MemorySegment memory = pool.memory(block);
     long first = BlockPool.at(block) + FIRST_SLOT;
-    int gap = (int) ((ref - block - FIRST_SLOT) / SLOT_BYTES);
+    int gap = slotOf(block, ref);
     int slot = next(gap, slots);
     while (true) {
       long at = first + (long) slot * SLOT_BYTES;
@@ -139,6 +174,77 @@ final class SlotBlocks {
     }
     memory.set(LONG, first + (long) gap * SLOT_BYTES, NO_KEY);
     addCount(block, -1);
+  }
+
+  /**
+   * Empties slots of one cluster, and closes the gaps in one walk: each slot after the first of
+   * them, up to the first that was free before, moves into the lowest gap between its home and
+   * itself.
+   *
+   * @param refs from {@code from} to {@code to}
+   */
+  void removeAll(long block, int slots, long[] refs, int from, int to) {
+    MemorySegment memory = pool.memory(block);
+    long first = BlockPool.at(block) + FIRST_SLOT;
+    int[] gaps = new int[to - from];
+    int start = openGaps(block, slots, refs, from, to, gaps);
+    int count = to - from;
+    int lastGap = gaps[count - 1];
+    int slot = start;
+    for (int step = 1; ; step++) {
+      slot = next(slot, slots);
+      long at = first + (long) slot * SLOT_BYTES;
+      long stored = memory.get(LONG, at);
+      if (stored == NO_KEY) {
+        if (step > lastGap) {
+          break;
+        }
+        continue;
+      }
+      long key = SlotLayout.flip(stored);
+      int home = step - distance(home(hash(key), key, slots), slot, slots);
+      int gap = 0;
+      while (gap < count && gaps[gap] < home) {
+        gap++;
+      }
+      if (gap < count && gaps[gap] < step) {
+        copy(memory, at, memory, first + (long) wrapped(start + gaps[gap], slots) * SLOT_BYTES);
+        memory.set(LONG, at, NO_KEY);
+        while (gap + 1 < count && gaps[gap + 1] < step) {
+          gaps[gap] = gaps[gap + 1];
+          gap++;
+        }
+        gaps[gap] = step;
+      }
+    }
+    addCount(block, -count);
+  }
+
+  /**
+   * Empties slots of one cluster and leaves the gaps open.
+   *
+   * @param gaps gets where they are, ascending, as steps from the first
+   * @return the first
+   */
+  private int openGaps(long block, int slots, long[] refs, int from, int to, int[] gaps) {
+    MemorySegment memory = pool.memory(block);
+    long key = SlotLayout.flip(get(refs[from], KEY));
+    int start = home(hash(key), key & -1L << clusterBits, slots);
+    for (int i = from; i < to; i++) {
+      memory.set(LONG, BlockPool.at(refs[i]), NO_KEY);
+      int step = distance(start, slotOf(block, refs[i]), slots);
+      int at = i - from;
+      while (at > 0 && gaps[at - 1] > step) {
+        gaps[at] = gaps[at - 1];
+        at--;
+      }
+      gaps[at] = step;
+    }
+    int lowest = gaps[0];
+    for (int i = 0; i < to - from; i++) {
+      gaps[i] -= lowest;
+    }
+    return wrapped(start + lowest, slots);
   }
 
   /**
@@ -204,6 +310,14 @@ final class SlotBlocks {
     to.set(LONG, toAt + KEY, from.get(LONG, at + KEY));
     to.set(LONG, toAt + WORD, from.get(LONG, at + WORD));
     to.set(LONG, toAt + HANDLE, from.get(LONG, at + HANDLE));
+  }
+
+  private static int slotOf(long block, long ref) {
+    return (int) ((ref - block - FIRST_SLOT) / SLOT_BYTES);
+  }
+
+  private static int wrapped(int slot, int slots) {
+    return slot < slots ? slot : slot - slots;
   }
 
   private static int next(int slot, int slots) {

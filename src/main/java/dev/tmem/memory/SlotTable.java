@@ -45,7 +45,7 @@ public final class SlotTable implements AutoCloseable {
   static final int LARGE_FILL = 164;
 
   /** Clusters are small beside a small block. */
-  static final int CLUSTER_BITS_MAX = 3;
+  static final int CLUSTER_BITS_MAX = 4;
 
   private static final int[] NO_BLOCKS = new int[0];
 
@@ -58,6 +58,11 @@ public final class SlotTable implements AutoCloseable {
   private int blockCount;
   private boolean large;
   private long size;
+
+  /** Is of no use but to have been read, see {@link #touchAll}. */
+  @SuppressWarnings("unused")
+  private long lastTouched;
+
   private boolean closed;
 
   /** A table without blocks and with a fixed salt. */
@@ -101,15 +106,53 @@ public final class SlotTable implements AutoCloseable {
   }
 
   /**
-   * Looks at all that a removal of a slot will need, so that it is in the processor's caches then:
-   * a row of these does not wait for one after the other to come from memory.
+   * Asks for what lies in far memory of many slots, all of it at once, so that what is done with
+   * them one after the other need not wait for each.
    *
-   * @return whether there is such a slot
+   * @param keys in {@link #clusterEnd clusters} that follow one another
    */
-  public boolean lookAhead(long key) {
-    long hash = blocks.hash(key);
+  public void touchAll(long[] keys, int count) {
+    long touched = 0;
+    int from = size == 0 ? count : 0;
+    while (from < count) {
+      long hash = blocks.hash(keys[from]);
+      long block = blockAt(SlotHash.position(hash));
+      touched += blocks.touch(block, slots(), hash, keys[from]);
+      from = clusterEnd(keys, from, count);
+    }
+    lastTouched = touched;
+  }
+
+  /** Where those keys end that lie in one cluster with that at {@code from}. */
+  public int clusterEnd(long[] keys, int from, int count) {
+    int to = from + 1;
+    while (to < count && blocks.isSameCluster(keys[from], keys[to])) {
+      to++;
+    }
+    return to;
+  }
+
+  /**
+   * Finds slots of one cluster. They mostly lie in a row, in the order of their keys.
+   *
+   * @param refs gets them, from {@code from} to {@code to}, to be used until the next insert or
+   *     remove
+   * @return whether all are there
+   */
+  public boolean findCluster(long[] keys, int from, int to, long[] refs) {
+    if (size == 0) {
+      return false;
+    }
+    long hash = blocks.hash(keys[from]);
     long block = blockAt(SlotHash.position(hash));
-    return blocks.find(block, slots(), hash, key) >= 0 && blocks.count(block) > 0;
+    long ref = blocks.find(block, slots(), hash, keys[from]);
+    refs[from] = ref;
+    for (int i = from + 1; i < to && ref >= 0; i++) {
+      long after = blocks.after(block, slots(), ref, keys[i]);
+      ref = after >= 0 ? after : blocks.find(block, slots(), hash, keys[i]);
+      refs[i] = ref;
+    }
+    return ref >= 0;
   }
 
   /**
@@ -145,12 +188,30 @@ public final class SlotTable implements AutoCloseable {
     assert ref > block && ref < block + blockLength() : "slot " + ref + " is not of this table";
     blocks.remove(block, slots(), ref);
     size--;
+    shrinkAt(position);
+  }
+
+  /** Merges what has become sparse there. */
+  private void shrinkAt(long position) {
     while (blocks.count(blockAt(position)) <= fill() / 4 && mergeAt(position)) {
       // each turn leaves one block less
     }
     if (large && depth == 0 && size <= SMALL_FILL / 2) {
       replaceAll(false); // refused: stays large
     }
+  }
+
+  /**
+   * Removes slots of one cluster, at the cost of one.
+   *
+   * @param refs where they are from {@code from} to {@code to}, found since the last insert or
+   *     remove
+   */
+  public void removeCluster(long[] refs, int from, int to) {
+    long position = blocks.position(key(refs[from]));
+    blocks.removeAll(blockAt(position), slots(), refs, from, to);
+    size -= to - from;
+    shrinkAt(position);
   }
 
   public long key(long ref) {

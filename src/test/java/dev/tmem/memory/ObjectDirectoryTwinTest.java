@@ -130,9 +130,7 @@ class ObjectDirectoryTwinTest {
   private static void empty(ObjectDirectory directory, long number) {
     long[] keys = new long[7];
     for (int count = directory.pages(number, keys); count > 0; ) {
-      for (int i = 0; i < count; i++) {
-        directory.remove(keys[i]);
-      }
+      directory.removeAll(keys, count);
       count = directory.pages(number, keys);
     }
   }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,7 @@ class SlotTableTwinTest {
         case SPARSE -> (i * 0x9E37_79B9_7F4A_7C15L) >>> 16;
         case NEGATIVE -> -1 - i;
         case HIGH -> i << 43;
-        case CLUSTERED -> (i >>> 3) * 640 + (i & 7);
+        case CLUSTERED -> (i >>> 4) * 640 + (i & 15);
       };
     }
   }
@@ -74,6 +75,11 @@ class SlotTableTwinTest {
         assertEquals(key, table.key(ref));
         assertEquals(expected, new Slot(table.word(ref), table.handle(ref)));
       }
+      if (random.nextInt(100) == 0) {
+        removeCluster(random, keys, key, table, twin);
+        expected = twin.get(key);
+        ref = table.find(key);
+      }
       boolean insert = random.nextInt(100) < inserts;
       if (expected == null && insert) {
         ref = table.insert(key);
@@ -94,6 +100,32 @@ class SlotTableTwinTest {
         table.checkInvariants();
         compareBySweep(table, twin);
       }
+    }
+  }
+
+  /** Removes some of the keys that lie with that one, in any order. */
+  private static void removeCluster(
+      Random random, Keys keys, long key, SlotTable table, Map<Long, Slot> twin) {
+    int bits = keys == Keys.CLUSTERED ? SlotTable.CLUSTER_BITS_MAX : 0;
+    List<Long> found = new ArrayList<>();
+    for (long near = key & -1L << bits; near <= (key | (1L << bits) - 1); near++) {
+      if (twin.containsKey(near) && random.nextInt(4) > 0) {
+        found.add(near);
+      }
+    }
+    Collections.shuffle(found, random);
+    long[] some = found.stream().mapToLong(Long::longValue).toArray();
+    table.touchAll(some, some.length);
+    long[] refs = new long[some.length];
+    assertTrue(some.length == 0 || table.findCluster(some, 0, some.length, refs));
+    for (int i = 0; i < some.length; i++) {
+      assertEquals(some.length, table.clusterEnd(some, i, some.length));
+      assertEquals(table.find(some[i]), refs[i]);
+      assertEquals(twin.remove(some[i]), new Slot(table.word(refs[i]), table.handle(refs[i])));
+    }
+    if (some.length > 0) {
+      table.removeCluster(refs, 0, some.length);
+      table.checkInvariants();
     }
   }
 
