@@ -16,6 +16,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.buffer.BufferInternal;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -109,22 +110,22 @@ final class LocalCleanCache implements CleanCache {
   public Future<Void> put(ObjectKey object, int index, Buffer page) {
     return attempt(() -> {
       checkPage(page);
-      putNow(object, index, page);
+      pages.put(object.high(), object.low(), index, bytes(page));
       return Future.succeededFuture();
     });
   }
 
-  private void putNow(ObjectKey object, int index, Buffer page) {
-    pages.put(object.high(), object.low(), index, ((BufferInternal) page).getByteBuf().nioBuffer());
+  private static ByteBuffer bytes(Buffer page) {
+    return ((BufferInternal) page).getByteBuf().nioBuffer();
   }
 
   @Override
   public Future<@Nullable Buffer> get(ObjectKey object, int index) {
-    return this.<@Nullable Buffer>attempt(() -> Future.succeededFuture(getNow(object, index)));
+    return this.<@Nullable Buffer>attempt(
+        () -> Future.succeededFuture(buffer(pages.get(object.high(), object.low(), index))));
   }
 
-  private @Nullable Buffer getNow(ObjectKey object, int index) {
-    Loaded loaded = pages.get(object.high(), object.low(), index);
+  private static @Nullable Buffer buffer(@Nullable Loaded loaded) {
     return loaded == null
         ? null
         : BufferInternal.buffer(Unpooled.wrappedBuffer(loaded.bytes(), 0, loaded.length()));
@@ -150,9 +151,8 @@ final class LocalCleanCache implements CleanCache {
             indexes.length + " indexes were given for " + many.size() + " pages");
       }
       many.forEach(this::checkPage);
-      for (int i = 0; i < indexes.length; i++) {
-        putNow(object, indexes[i], many.get(i));
-      }
+      List<ByteBuffer> all = many.stream().map(LocalCleanCache::bytes).toList();
+      pages.putAll(object.high(), object.low(), indexes, all);
       return Future.succeededFuture();
     });
   }
@@ -162,8 +162,8 @@ final class LocalCleanCache implements CleanCache {
     return attempt(() -> {
       checkBatch(indexes.length);
       List<@Nullable Buffer> found = new ArrayList<>(indexes.length);
-      for (int index : indexes) {
-        found.add(getNow(object, index));
+      for (Loaded loaded : pages.getAll(object.high(), object.low(), indexes)) {
+        found.add(buffer(loaded));
       }
       return Future.succeededFuture(found);
     });

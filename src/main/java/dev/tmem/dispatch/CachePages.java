@@ -4,7 +4,6 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.TmemException;
 import dev.tmem.backend.Backend;
 import dev.tmem.backend.Codec;
-import dev.tmem.backend.RamBackend;
 import dev.tmem.codec.CodecScratch;
 import dev.tmem.codec.PageCodec;
 import dev.tmem.memory.ObjectDirectory;
@@ -12,6 +11,7 @@ import dev.tmem.memory.ObjectHash;
 import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +37,28 @@ public final class CachePages {
     NO_ROOM,
     /** It cannot be kept, whatever room there is. */
     UNFIT
+  }
+
+  /**
+   * A page that lies in RAM, or in a word, and has no slot yet.
+   *
+   * @param handle the word itself if it is to be the slot's content
+   * @param zpageLength 0: the content goes into the slot
+   */
+  record Kept(
+      RegisteredBackend backend,
+      long handle,
+      Codec codec,
+      int originalLength,
+      int zpageLength,
+      boolean isShort) {
+
+    /** It gets no slot. */
+    void free() {
+      if (zpageLength > 0) {
+        backend.freeInRam(handle);
+      }
+    }
   }
 
   /** Stripes that the pages of one object may lie in. A power of two. */
@@ -85,10 +107,15 @@ public final class CachePages {
   }
 
   /** The stripe of a page; those of one object follow each other. */
-  private Stripe stripe(long first, int index) {
+  Stripe stripe(long first, int index) {
     int base = (int) (first >>> (64 - PageSpace.STRIPE_BITS));
+    return stripe(base, step(index));
+  }
+
+  /** Which of its object's stripes a page lies in, 0 to {@link #SPREAD} - 1. */
+  static int step(int index) {
     int chunk = index >>> 6;
-    return stripe(base, (chunk * 0x9E3779B1) >>> (32 - SPREAD_BITS));
+    return (chunk * 0x9E3779B1) >>> (32 - SPREAD_BITS);
   }
 
   private Stripe stripe(int base, int step) {
@@ -121,9 +148,11 @@ public final class CachePages {
    * @throws TmemException if the cache was closed
    */
   public void put(long high, long low, int index, ByteBuffer page) {
+    long second = hash.second(high, low);
+    long first = hash.first(high, second);
     try (CodecScratch scratch = space.dispatcher().codec().acquire()) {
       scratch.compress(page);
-      put(high, low, index, scratch);
+      put(first, second, index, scratch);
     }
   }
 
@@ -134,7 +163,8 @@ public final class CachePages {
   public void putPacked(long high, long low, int index, ByteBuffer packed) {
     try (CodecScratch scratch = space.dispatcher().codec().acquire()) {
       if (scratch.adopt(packed, space.config().pageSize())) {
-        put(high, low, index, scratch);
+        long second = hash.second(high, low);
+        put(hash.first(high, second), second, index, scratch);
         return;
       }
     }
@@ -142,20 +172,38 @@ public final class CachePages {
     invalidatePage(high, low, index);
   }
 
-  private void put(long high, long low, int index, CodecScratch scratch) {
+  /**
+   * {@link #put} of many pages of an object.
+   *
+   * @param indexes without repetition
+   * @throws TmemException if the cache was closed
+   */
+  public void putAll(long high, long low, int[] indexes, List<ByteBuffer> pages) {
     long second = hash.second(high, low);
-    long first = hash.first(high, second);
-    boolean kept = keep(stripe(first, index), first, second, index, scratch);
+    new CacheBatches(this, space).putAll(hash.first(high, second), second, indexes, pages);
+  }
+
+  /** {@link #put} of what the scratch holds. */
+  void put(long first, long second, int index, CodecScratch scratch) {
+    Stripe stripe = stripe(first, index);
+    if (!keep(stripe, first, second, index, scratch)) {
+      remove(stripe, first, second, index);
+      countRefused();
+    }
+  }
+
+  private void countRefused() {
     counters.puts.increment();
-    if (kept) {
-      counters.stores.increment();
-      counters.originalBytes.add(scratch.originalLength());
-      counters.zpageBytes.add(isInSlot(scratch) ? 0 : scratch.length());
-      if (scratch.codec() == Codec.RAW) {
-        counters.hugePagesSince.increment();
-      }
-    } else {
-      counters.failedStores.increment();
+    counters.failedStores.increment();
+  }
+
+  private void countKept(Kept page) {
+    counters.puts.increment();
+    counters.stores.increment();
+    counters.originalBytes.add(page.originalLength());
+    counters.zpageBytes.add(page.zpageLength());
+    if (page.codec() == Codec.RAW) {
+      counters.hugePagesSince.increment();
     }
   }
 
@@ -165,25 +213,50 @@ public final class CachePages {
 
   /** Makes room for the page, by dropping colder ones, and keeps it there; false: there is none. */
   private boolean keep(Stripe stripe, long first, long second, int index, CodecScratch scratch) {
-    boolean inSlot = isInSlot(scratch);
-    int length = inSlot ? 0 : RamForm.finish(scratch, space.config().pageSize());
+    int length = isInSlot(scratch) ? 0 : RamForm.finish(scratch, space.config().pageSize());
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       RegisteredBackend ram = firstRam();
       if (ram == null || (attempt > 0 && !ephemerals.makeRoom(ram))) {
-        break;
+        return false;
       }
       if (ephemerals.mayGrow(ram)) {
         Attempt result = tryKeep(stripe, first, second, index, scratch, length, ram);
-        if (result == Attempt.KEPT) {
-          return true;
-        }
-        if (result == Attempt.UNFIT) {
-          break;
+        if (result != Attempt.NO_ROOM) {
+          return result == Attempt.KEPT;
         }
       }
     }
-    remove(stripe, first, second, index);
     return false;
+  }
+
+  /**
+   * Puts what the scratch holds where its slot will name it, if there is room below the mark. The
+   * caller has it count as under way.
+   *
+   * @return null: there is none now
+   */
+  @Nullable Kept putAhead(CodecScratch scratch) {
+    RegisteredBackend ram = firstRam();
+    if (ram == null || space.modes().isFrozen() || !ephemerals.mayGrow(ram)) {
+      return null;
+    }
+    int length = isInSlot(scratch) ? 0 : RamForm.finish(scratch, space.config().pageSize());
+    return put(ram, scratch, length);
+  }
+
+  /** Null: no room. */
+  private @Nullable Kept put(RegisteredBackend ram, CodecScratch scratch, int length) {
+    long handle = length == 0 ? scratch.sameWord() : ram.putInRam(scratch.bytes(), 0, length);
+    if (length > 0 && handle == Backend.REFUSED) {
+      return null;
+    }
+    return new Kept(
+        ram,
+        handle,
+        scratch.codec(),
+        scratch.originalLength(),
+        length == 0 ? 0 : scratch.length(),
+        scratch.originalLength() < space.config().pageSize());
   }
 
   /** The first RAM backend of the chain that takes pages; slow ones before it do not matter. */
@@ -204,36 +277,50 @@ public final class CachePages {
       CodecScratch scratch,
       int length,
       RegisteredBackend backend) {
-    RamBackend ram = backend.ram();
-    boolean inSlot = length == 0;
     stripe.lock.lock();
     try {
       space.checkOpen();
-      // A backend that is taken out is marked first and emptied then, so no page is left behind.
-      long epoch = nextEpoch(stripe);
-      boolean frozen = space.modes().isFrozen();
-      if (ram == null || frozen || !space.chain().mayPut(backend) || epoch < 0) {
+      if (space.modes().isFrozen() || !space.chain().mayPut(backend)) {
         return Attempt.UNFIT;
       }
-      long handle = inSlot ? scratch.sameWord() : ram.put(scratch.bytes(), 0, length);
-      if (!inSlot && handle == Backend.REFUSED) {
-        return Attempt.NO_ROOM;
-      }
-      long ref = emptySlot(stripe, first, second, index);
-      if (ref < 0) {
-        if (!inSlot) {
-          ram.free(handle);
-        }
-        return Attempt.NO_ROOM;
-      }
-      int ordinal = inSlot ? SlotWord.NOWHERE : backend.ordinal;
-      boolean isShort = scratch.originalLength() < space.config().pageSize();
-      long word = SlotWord.of(epoch, ordinal, SlotWord.PRESENT, scratch.codec(), isShort);
-      stripe.fill(ref, SlotWord.withReferences(word, 1), handle);
-      return Attempt.KEPT;
+      Kept page = put(backend, scratch, length);
+      return page == null ? Attempt.NO_ROOM : fill(stripe, first, second, index, page);
     } finally {
       stripe.lock.unlock();
     }
+  }
+
+  /** Gives a page its slot; if that cannot be, the older one is removed. */
+  @GuardedBy("stripe.lock")
+  void settle(Stripe stripe, long first, long second, int index, Kept page) {
+    if (fill(stripe, first, second, index, page) != Attempt.KEPT) {
+      long ref = find(stripe, first, second, index);
+      if (ref >= 0) {
+        stripe.remove(ref, null);
+      }
+      countRefused();
+    }
+  }
+
+  /** Gives a page its slot, or frees it. */
+  @GuardedBy("stripe.lock")
+  private Attempt fill(Stripe stripe, long first, long second, int index, Kept page) {
+    long epoch = nextEpoch(stripe);
+    // A backend that is taken out is marked first and emptied then, so no page is left behind.
+    if (space.modes().isFrozen() || !space.chain().mayPut(page.backend()) || epoch < 0) {
+      page.free();
+      return Attempt.UNFIT;
+    }
+    long ref = emptySlot(stripe, first, second, index);
+    if (ref < 0) {
+      page.free();
+      return Attempt.NO_ROOM;
+    }
+    int ordinal = page.zpageLength() == 0 ? SlotWord.NOWHERE : page.backend().ordinal;
+    long word = SlotWord.of(epoch, ordinal, SlotWord.PRESENT, page.codec(), page.isShort());
+    stripe.fill(ref, SlotWord.withReferences(word, 1), page.handle());
+    countKept(page);
+    return Attempt.KEPT;
   }
 
   /** The page's slot, whose content is gone, or a new one; -1: no memory. */
@@ -301,7 +388,7 @@ public final class CachePages {
     stripe.lock.lock();
     try {
       space.checkOpen();
-      loaded = read(stripe, find(stripe, first, second, index));
+      loaded = read(stripe, first, second, index, null);
     } finally {
       stripe.lock.unlock();
     }
@@ -325,6 +412,10 @@ public final class CachePages {
       long ref = find(stripe, first, second, index);
       if (isLive(stripe, ref)) {
         packed = stripe.readPacked(ref);
+        if (packed == null) {
+          counters.failedReads.increment();
+          stripe.remove(ref, null); // a miss stays one
+        }
       }
     } finally {
       stripe.lock.unlock();
@@ -347,21 +438,38 @@ public final class CachePages {
     return !expired;
   }
 
+  /**
+   * {@link #get} of many pages of an object, in the order asked.
+   *
+   * @throws TmemException if the cache was closed
+   */
+  public List<@Nullable Loaded> getAll(long high, long low, int[] indexes) {
+    long second = hash.second(high, low);
+    return new CacheBatches(this, space).getAll(hash.first(high, second), second, indexes);
+  }
+
+  /**
+   * Reads a page.
+   *
+   * @param ready room for it, handed over; null: it is made if the page is there
+   */
   @GuardedBy("stripe.lock")
-  private @Nullable Loaded read(Stripe stripe, long ref) {
+  @Nullable Loaded read(
+      Stripe stripe, long first, long second, int index, byte @Nullable [] ready) {
+    long ref = find(stripe, first, second, index);
     if (!isLive(stripe, ref)) {
       return null;
     }
     long word = stripe.slots.word(ref);
-    byte[] bytes = new byte[space.config().pageSize()];
-    int length = stripe.read(stripe.slots.key(ref), ByteBuffer.wrap(bytes), 0, bytes.length);
+    byte[] room = ready == null ? new byte[space.config().pageSize()] : ready;
+    int length = stripe.read(stripe.slots.key(ref), ByteBuffer.wrap(room), 0, room.length);
     if (length < 0) {
       counters.failedReads.increment(); // damaged
     }
     if (length < 0 || config.exclusiveGets()) {
       stripe.remove(ref, null);
     }
-    return length < 0 ? null : new Loaded(bytes, length, SlotWord.epoch(word));
+    return length < 0 ? null : new Loaded(room, length, SlotWord.epoch(word));
   }
 
   // ---- Invalidate

@@ -1,7 +1,6 @@
 package dev.tmem.dispatch;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import dev.tmem.backend.RamBackend;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -29,9 +28,8 @@ final class ClockHand implements DemotionPolicy {
   @Override
   public synchronized List<Cold> coldest(RegisteredBackend source, Scope scope, int max) {
     List<Cold> cold = new ArrayList<>(max);
-    RamBackend ram = source.ram();
     int rounds = 0;
-    while (ram != null && cold.size() < max && rounds <= CAREFUL_ROUNDS) {
+    while (source.ram() != null && cold.size() < max && rounds <= CAREFUL_ROUNDS) {
       TableWalk walk =
           walks.computeIfAbsent(scope.kind(), kind -> new TableWalk(List.copyOf(scope.spaces())));
       boolean careful = rounds < CAREFUL_ROUNDS;
@@ -40,7 +38,7 @@ final class ClockHand implements DemotionPolicy {
               scope.spaces()::contains,
               (stripe, ref) -> {
                 if (cold.size() < max) {
-                  look(source, ram, stripe, ref, careful, cold);
+                  look(source, stripe, ref, careful, cold);
                 }
               });
       if (!more) {
@@ -53,12 +51,7 @@ final class ClockHand implements DemotionPolicy {
 
   @SuppressWarnings("GuardedBy") // the walk holds the stripe's lock
   private static void look(
-      RegisteredBackend source,
-      RamBackend ram,
-      Stripe stripe,
-      long ref,
-      boolean careful,
-      List<Cold> cold) {
+      RegisteredBackend source, Stripe stripe, long ref, boolean careful, List<Cold> cold) {
     long word = stripe.slots.word(ref);
     if (!Victims.isMovable(source, word) || (careful && stripe.isAmongNewest(word))) {
       return;
@@ -68,7 +61,7 @@ final class ClockHand implements DemotionPolicy {
       stripe.slots.setWord(ref, SlotWord.withReferences(word, references - 1));
       return;
     }
-    int bytes = ram.length(stripe.slots.handle(ref));
+    int bytes = source.inRam().length(stripe.slots.handle(ref));
     cold.add(new Cold(stripe, stripe.slots.key(ref), SlotWord.epoch(word), bytes));
   }
 }

@@ -47,7 +47,7 @@ final class Ephemerals {
   }
 
   private static boolean isBelowMark(RegisteredBackend ram) {
-    BackendUsage usage = ram.backend.usage();
+    BackendUsage usage = ram.usage();
     return usage.usedBytes() <= usage.limitBytes() / 100 * Watermarks.HIGH_PERCENT;
   }
 
@@ -81,7 +81,7 @@ final class Ephemerals {
    * @return how many were dropped; 0: there are none
    */
   int giveWay(RegisteredBackend ram, int pages) {
-    BackendUsage usage = ram.backend.usage();
+    BackendUsage usage = ram.usage();
     long above = usage.usedBytes() - Watermarks.of(usage.limitBytes()).low();
     dispatcher.keepers().giveWay(Math.max(above, pages * ZPAGE_BYTES));
     return drop(ram, pages);

@@ -182,8 +182,10 @@ final class Evacuation {
         dropped++;
       }
     } else if (ram != null) {
-      Zpage zpage = RamForm.copyOut(ram, key, word, copy.handle(), space.config().pageSize());
-      items.add(new MoveItem(stripe, zpage, copy, kept, false));
+      Zpage zpage = source.inRam().copyOut(key, word, copy.handle(), space.config().pageSize());
+      if (zpage != null) {
+        items.add(new MoveItem(stripe, zpage, copy, kept, false));
+      }
     } else {
       toFetch.add(new Candidate(stripe, key, word, copy, kept));
     }

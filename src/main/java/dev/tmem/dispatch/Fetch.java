@@ -207,6 +207,12 @@ final class Fetch {
       if (readRam(ref)) {
         return null;
       }
+      String thrown = stripe.takeReadFault();
+      if (thrown != null) {
+        noteFailure(copy, thrown);
+        unavailable.add(copy);
+        continue;
+      }
       noteFailure(copy, "the zpage is damaged");
       strike(ref, copy, true, freed);
     }
@@ -220,6 +226,7 @@ final class Fetch {
   @GuardedBy("stripe.lock")
   private boolean readRam(long ref) {
     byte[] bytes = new byte[space.config().pageSize()];
+    stripe.takeReadFault();
     int length = stripe.read(stripe.slots.key(ref), ByteBuffer.wrap(bytes), 0, bytes.length);
     if (length < 0) {
       return false;

@@ -1,7 +1,5 @@
 package dev.tmem.dispatch;
 
-import dev.tmem.backend.RamBackend;
-
 /** Offers every copy in a RAM backend to its compaction. Thread-safe. */
 final class RamCompaction {
 
@@ -15,10 +13,10 @@ final class RamCompaction {
    * @return bytes that became free for other sizes
    */
   long run(RegisteredBackend source) {
-    RamBackend ram = source.ram();
-    if (ram == null) {
+    if (source.ram() == null) {
       return 0;
     }
+    ContainedRam ram = source.inRam();
     long gain = ram.planCompaction();
     if (gain > 0) {
       dispatcher.keepers().compact();
@@ -30,11 +28,12 @@ final class RamCompaction {
 
   @SuppressWarnings("GuardedBy") // the walk holds the stripe's lock
   private static void compactSlot(
-      RegisteredBackend source, RamBackend ram, Stripe stripe, long ref) {
+      RegisteredBackend source, ContainedRam ram, Stripe stripe, long ref) {
     if (SlotWord.ordinal(stripe.slots.word(ref)) == source.ordinal) {
       long handle = stripe.slots.handle(ref);
-      if (ram.wantsMove(handle)) {
-        stripe.slots.setHandle(ref, ram.relocate(handle));
+      long better = ram.relocate(handle);
+      if (better != handle) {
+        stripe.slots.setHandle(ref, better);
       }
     }
   }

@@ -112,7 +112,7 @@ final class Reclaimer {
   /** How it stands with the pool. */
   ReclaimState state() {
     RegisteredBackend source = firstRam();
-    BackendUsage usage = source == null ? new BackendUsage(0, 0) : source.backend.usage();
+    BackendUsage usage = source == null ? new BackendUsage(0, 0) : source.usage();
     int working;
     synchronized (this) {
       working = lanes;
@@ -129,7 +129,7 @@ final class Reclaimer {
   /** Gives a space its shares of RAM; see {@link Quotas#set}. */
   void setShares(PageSpace space, Quota.Shares shares) {
     RegisteredBackend source = firstRam();
-    long poolBytes = source == null ? UNKNOWN_LIMIT : source.backend.usage().limitBytes();
+    long poolBytes = source == null ? UNKNOWN_LIMIT : source.usage().limitBytes();
     quotas.set(space, shares, poolBytes);
     space.quota().look(space, poolBytes, false);
     lookNow();
@@ -166,7 +166,7 @@ final class Reclaimer {
       stuck = stuck && scheduler.nanoTime() - stuckUntilNanos < 0;
       hopeless = stuck;
     }
-    BackendUsage usage = source.backend.usage();
+    BackendUsage usage = source.usage();
     pool.look(usage.usedBytes(), usage.limitBytes(), usage.heldBytes(), hopeless);
     quotas.look(usage.limitBytes(), hopeless);
     return hopeless;
@@ -246,8 +246,7 @@ final class Reclaimer {
         dispatcher.persistentSpaces().stream()
             .filter(space -> !space.chain().below(source).isEmpty())
             .toList();
-    List<Scope> scopes =
-        quotas.scopes(spaces, pool.isNeeded(), source.backend.usage().limitBytes());
+    List<Scope> scopes = quotas.scopes(spaces, pool.isNeeded(), source.usage().limitBytes());
     Victims.Batch batch = Victims.Batch.EMPTY;
     for (Scope scope : scopes) {
       if (batch.isEmpty()) {
@@ -311,7 +310,7 @@ final class Reclaimer {
   private boolean compactFirst(RegisteredBackend source) {
     boolean waited = !pool.room().isEmpty();
     synchronized (this) {
-      BackendUsage usage = source.backend.usage();
+      BackendUsage usage = source.usage();
       boolean wanted = waited || usage.heldBytes() > usage.limitBytes();
       if (!wanted || untilCompaction > 0 || usage.usedBytes() > pool.marks().high()) {
         return false;

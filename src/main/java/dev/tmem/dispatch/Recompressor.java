@@ -118,13 +118,13 @@ final class Recompressor {
   }
 
   /** The backend of the primary copy, if that lies in RAM and may be put to. */
-  private @Nullable RamBackend ramOf(long word) {
+  private @Nullable RegisteredBackend ramOf(long word) {
     int ordinal = SlotWord.ordinal(word);
     if (ordinal == SlotWord.NOWHERE) {
       return null;
     }
     RegisteredBackend backend = dispatcher.backends().get(ordinal);
-    return backend.isActive() ? backend.ram() : null;
+    return backend.isActive() && backend.ram() != null ? backend : null;
   }
 
   private void recompress(Candidate page) {
@@ -148,22 +148,28 @@ final class Recompressor {
     try {
       long ref = stripe.findVersion(page.offset(), page.epoch());
       long word = ref < 0 ? 0 : stripe.slots.word(ref);
-      RamBackend ram = ref >= 0 && isCandidate(word) ? ramOf(word) : null;
-      if (ram == null) {
+      RegisteredBackend backend = ref >= 0 && isCandidate(word) ? ramOf(word) : null;
+      RamBackend ram = backend == null ? null : backend.ram();
+      if (backend == null || ram == null) {
         return false;
       }
       long handle = stripe.slots.handle(ref);
       int pageSize = stripe.space().config().pageSize();
       zpageCodec = SlotWord.codec(word);
-      zpageLength = RamForm.zpageLength(ram, word, handle);
-      isWhole =
-          codec.restore(
-              scratch,
-              zpageCodec,
-              ram.buffer(handle),
-              ram.position(handle),
-              zpageLength,
-              RamForm.originalLength(ram, word, handle, pageSize));
+      try {
+        zpageLength = RamForm.zpageLength(ram, word, handle);
+        isWhole =
+            codec.restore(
+                scratch,
+                zpageCodec,
+                ram.buffer(handle),
+                ram.position(handle),
+                zpageLength,
+                RamForm.originalLength(ram, word, handle, pageSize));
+      } catch (RuntimeException | AssertionError thrown) {
+        backend.inRam().readFault(thrown);
+        return false;
+      }
       stripe.slots.setWord(ref, word | SlotWord.MOVING);
       return true;
     } finally {
@@ -188,7 +194,7 @@ final class Recompressor {
       word &= ~SlotWord.MOVING;
       stripe.slots.setWord(ref, word);
       // Compaction may have changed the handle, and nothing else, meanwhile.
-      RamBackend ram = isCandidate(word) ? ramOf(word) : null;
+      RegisteredBackend ram = isCandidate(word) ? ramOf(word) : null;
       if (ram == null || SlotWord.codec(word) != zpageCodec) {
         return;
       }
@@ -196,7 +202,7 @@ final class Recompressor {
         stripe.slots.setWord(ref, word | SlotWord.TRIED);
         return;
       }
-      long handle = ram.put(smaller.bytes(), 0, length);
+      long handle = ram.putInRam(smaller.bytes(), 0, length);
       if (handle != Backend.REFUSED) {
         stripe.slots.setWord(ref, word | SlotWord.TRIED);
         stripe.replaceRamCopy(ref, ram, Codec.LZ4, handle);

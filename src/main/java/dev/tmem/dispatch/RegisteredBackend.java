@@ -42,6 +42,8 @@ final class RegisteredBackend {
   /** How long closing may take, in milliseconds; it may have much to write. */
   private static final long CLOSE_TIMEOUT_MILLIS = 60_000;
 
+  private static final BackendUsage UNKNOWN_USAGE = new BackendUsage(0, Long.MAX_VALUE);
+
   final int ordinal;
   final Backend backend;
   final LongAdder refusedPuts = new LongAdder();
@@ -56,9 +58,11 @@ final class RegisteredBackend {
   private final int tier;
   private final boolean diesWithPeer;
   private final @Nullable RamBackend ram;
+  private final @Nullable ContainedRam inRam;
   private final @Nullable SlowBackend slow;
   private final BackendHealth health;
   private final Contained calls;
+  private final Supplier<BackendUsage> looksAtUsage;
 
   /** Frees that are being made: closing waits for them, since nobody calls what is closed. */
   private final UnderWay frees = new UnderWay();
@@ -78,6 +82,8 @@ final class RegisteredBackend {
     this.health =
         new BackendHealth(
             name, scheduler, dispatcher.notifier(), () -> new Probe(dispatcher, this).run());
+    this.inRam = ram == null ? null : new ContainedRam(name, ram, health);
+    this.looksAtUsage = backend::usage;
     this.calls = new Contained(name, health, scheduler, timeoutMillis);
   }
 
@@ -147,7 +153,7 @@ final class RegisteredBackend {
 
   /** How full it is; nothing known if it does not say. */
   BackendUsage usage() {
-    return calls.look(backend::usage, new BackendUsage(0, Long.MAX_VALUE));
+    return calls.look(looksAtUsage, UNKNOWN_USAGE);
   }
 
   /** Its own counters, with those of the calls made to it. */
@@ -177,31 +183,23 @@ final class RegisteredBackend {
 
   // ---- A backend that answers at once
 
-  /** {@link RamBackend#put}; what goes wrong is a refusal. */
-  long putInRam(ByteBuffer source, int position, int length) {
-    try {
-      return Math.max(Backend.REFUSED, ramOrFail().put(source, position, length));
-    } catch (RuntimeException e) {
-      health.fault(Call.PUT, new BackendFault(BackendFault.Kind.THROWN, name + " threw " + e));
-      return Backend.REFUSED;
-    }
-  }
-
-  /** {@link RamBackend#free}; what goes wrong is counted. */
-  void freeInRam(long handle) {
-    try {
-      ramOrFail().free(handle);
-    } catch (RuntimeException e) {
-      health.fault(Call.FREE, new BackendFault(BackendFault.Kind.THROWN, name + " threw " + e));
-    }
-  }
-
-  private RamBackend ramOrFail() {
-    RamBackend backend = ram;
-    if (backend == null) {
+  /** The backend, if it answers at once, with what it throws contained. */
+  ContainedRam inRam() {
+    ContainedRam contained = inRam;
+    if (contained == null) {
       throw new IllegalStateException(name + " is not a RAM backend");
     }
-    return backend;
+    return contained;
+  }
+
+  /** {@link ContainedRam#put}. */
+  long putInRam(ByteBuffer source, int position, int length) {
+    return inRam().put(source, position, length);
+  }
+
+  /** {@link ContainedRam#free}. */
+  void freeInRam(long handle) {
+    inRam().free(handle);
   }
 
   // ---- A backend that may wait

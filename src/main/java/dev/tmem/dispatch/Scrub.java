@@ -4,7 +4,6 @@ import dev.tmem.backend.Backend;
 import dev.tmem.backend.Fetched;
 import dev.tmem.backend.PageKey;
 import dev.tmem.backend.PageRef;
-import dev.tmem.backend.RamBackend;
 import dev.tmem.backend.Zpage;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -185,9 +184,8 @@ final class Scrub {
     }
     Copy copy = candidate.others().get(index);
     RegisteredBackend other = dispatcher.backends().get(copy.ordinal());
-    RamBackend ram = other.ram();
-    if (ram != null) {
-      Zpage zpage = fromRam(candidate, ram, copy);
+    if (other.ram() != null) {
+      Zpage zpage = fromRam(candidate, other.inRam(), copy);
       return zpage == null ? another(candidate, index + 1) : Future.succeededFuture(zpage);
     }
     long epoch = SlotWord.epoch(candidate.word());
@@ -199,7 +197,7 @@ final class Scrub {
                 : another(candidate, index + 1));
   }
 
-  private static @Nullable Zpage fromRam(Candidate candidate, RamBackend ram, Copy copy) {
+  private static @Nullable Zpage fromRam(Candidate candidate, ContainedRam ram, Copy copy) {
     Stripe stripe = candidate.stripe();
     stripe.lock.lock();
     try {
@@ -209,7 +207,7 @@ final class Scrub {
       }
       int pageSize = stripe.space().config().pageSize();
       long word = stripe.slots.word(ref);
-      return RamForm.copyOut(ram, candidate.key(), word, copy.handle(), pageSize);
+      return ram.copyOut(candidate.key(), word, copy.handle(), pageSize);
     } finally {
       stripe.lock.unlock();
     }

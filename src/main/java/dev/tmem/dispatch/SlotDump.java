@@ -61,10 +61,20 @@ final class SlotDump {
             .put("codec", SlotWord.codec(word).name().toLowerCase(Locale.ROOT))
             .put("state", new JsonArray(states(word, copies, ram)));
     if (ram != null) {
-      slot.put("length", RamForm.zpageLength(ram, word, stripe.slots.handle(ref)))
+      slot.put("length", zpageLength(copies.get(0), ram, word))
           .put("idleSeconds", IdleAge.secondsOf(SlotWord.age(word)));
     }
     return slot;
+  }
+
+  /** 0: its backend does not say. */
+  private int zpageLength(Copy copy, RamBackend ram, long word) {
+    try {
+      return RamForm.zpageLength(ram, word, copy.handle());
+    } catch (RuntimeException thrown) {
+      backends.get(copy.ordinal()).inRam().lookFault(thrown);
+      return 0;
+    }
   }
 
   /** The words that hold of a slot, in the order of {@code docs/admin.md}. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +66,10 @@ final class Stripe {
   private final RamTally tally = new RamTally();
 
   private final PageSpace space;
+
+  /** See {@link #takeReadFault}. */
+  @GuardedBy("lock")
+  private @Nullable String readFault;
 
   /** The last epoch drawn. */
   @GuardedBy("lock")
@@ -163,16 +168,23 @@ final class Stripe {
   @GuardedBy("lock")
   void tally(RamTally tally, long word, long handle, int change) {
     int ordinal = SlotWord.ordinal(word);
-    RamBackend ram =
-        ordinal == SlotWord.NOWHERE ? null : space.dispatcher().backends().get(ordinal).ram();
+    if (ordinal == SlotWord.NOWHERE) {
+      return;
+    }
+    RegisteredBackend backend = space.dispatcher().backends().get(ordinal);
+    RamBackend ram = backend.ram();
     if (ram != null) {
       int pageSize = space.config().pageSize();
-      tally.count(
-          SlotWord.codec(word),
-          RamForm.zpageLength(ram, word, handle),
-          RamForm.originalLength(ram, word, handle, pageSize),
-          pageSize,
-          change);
+      try {
+        tally.count(
+            SlotWord.codec(word),
+            RamForm.zpageLength(ram, word, handle),
+            RamForm.originalLength(ram, word, handle, pageSize),
+            pageSize,
+            change);
+      } catch (RuntimeException | AssertionError thrown) {
+        backend.inRam().lookFault(thrown); // the sums are not right any more
+      }
     }
   }
 
@@ -410,7 +422,7 @@ final class Stripe {
    * @param handle where it lies
    */
   @GuardedBy("lock")
-  void replaceRamCopy(long ref, RamBackend ram, Codec codec, long handle) {
+  void replaceRamCopy(long ref, RegisteredBackend ram, Codec codec, long handle) {
     long word = slots.word(ref);
     long old = slots.handle(ref);
     tally(word, old, -1);
@@ -418,7 +430,7 @@ final class Stripe {
     slots.setWord(ref, word);
     slots.setHandle(ref, handle);
     tally(word, handle, 1);
-    ram.free(old);
+    ram.freeInRam(old);
   }
 
   // ---- Reading what lies in RAM
@@ -464,6 +476,7 @@ final class Stripe {
     return length;
   }
 
+  @GuardedBy("lock")
   private int readContent(long word, long handle, ByteBuffer into, int at, int room) {
     int pageSize = space.config().pageSize();
     if (SlotWord.isInSlot(word)) {
@@ -473,31 +486,37 @@ final class Stripe {
       PageCodec.fill(handle, into, at, pageSize);
       return pageSize;
     }
-    RamBackend ram = space.dispatcher().backends().get(SlotWord.ordinal(word)).ram();
+    RegisteredBackend backend = space.dispatcher().backends().get(SlotWord.ordinal(word));
+    RamBackend ram = backend.ram();
     if (ram == null) {
       return PageSpace.ELSEWHERE;
     }
-    int length = RamForm.originalLength(ram, word, handle, pageSize);
+    ByteBuffer zpage;
+    int zpageAt;
+    int zpageLength;
+    int length;
+    try {
+      length = RamForm.originalLength(ram, word, handle, pageSize);
+      zpage = ram.buffer(handle);
+      zpageAt = ram.position(handle);
+      zpageLength = RamForm.zpageLength(ram, word, handle);
+      Objects.checkFromIndexSize(zpageAt, zpageLength, zpage.limit());
+    } catch (RuntimeException | AssertionError | LinkageError thrown) {
+      readFault = backend.inRam().readFault(thrown);
+      return PageSpace.ELSEWHERE;
+    }
+    backend.inRam().readWell();
     if (room < length) {
       return PageSpace.TOO_SMALL;
     }
+    PageCodec codec = space.dispatcher().codec();
     int read =
-        space
-            .dispatcher()
-            .codec()
-            .decompress(
-                SlotWord.codec(word),
-                ram.buffer(handle),
-                ram.position(handle),
-                RamForm.zpageLength(ram, word, handle),
-                into,
-                at,
-                length);
+        codec.decompress(SlotWord.codec(word), zpage, zpageAt, zpageLength, into, at, length);
     // A damaged page is the business of the load that may wait: it knows of other copies.
     return read == length ? length : PageSpace.ELSEWHERE;
   }
 
-  /** A page of a cache, packed; null: it does not lie in RAM. The reference is set. */
+  /** A page of a cache, packed; null: it cannot be read. The reference is set. */
   @GuardedBy("lock")
   byte @Nullable [] readPacked(long ref) {
     long word = slots.word(ref);
@@ -510,16 +529,30 @@ final class Stripe {
     if (SlotWord.isInSlot(word)) {
       return PageCodec.packedWord(handle, pageSize);
     }
-    RamBackend ram = space.dispatcher().backends().get(SlotWord.ordinal(word)).ram();
+    RegisteredBackend backend = space.dispatcher().backends().get(SlotWord.ordinal(word));
+    RamBackend ram = backend.ram();
     if (ram == null) {
       return null;
     }
-    return PageCodec.packed(
-        SlotWord.codec(word),
-        RamForm.originalLength(ram, word, handle, pageSize),
-        ram.buffer(handle),
-        ram.position(handle),
-        RamForm.zpageLength(ram, word, handle));
+    try {
+      return PageCodec.packed(
+          SlotWord.codec(word),
+          RamForm.originalLength(ram, word, handle, pageSize),
+          ram.buffer(handle),
+          ram.position(handle),
+          RamForm.zpageLength(ram, word, handle));
+    } catch (RuntimeException | AssertionError | LinkageError thrown) {
+      backend.inRam().readFault(thrown);
+      return null;
+    }
+  }
+
+  /** What a RAM backend threw at the last read, if it did since this was asked before. */
+  @GuardedBy("lock")
+  @Nullable String takeReadFault() {
+    String fault = readFault;
+    readFault = null;
+    return fault;
   }
 
   /** Gives the memory of the empty tables back. */

@@ -1,9 +1,11 @@
 package dev.tmem.dispatch;
 
-import dev.tmem.backend.RamBackend;
+import dev.tmem.backend.PageKey;
+import dev.tmem.backend.Zpage;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a batch of cold pages out of RAM: of those that the policy finds, the largest. A page that
@@ -59,7 +61,10 @@ final class Victims {
         List<Copy> kept = stripe.copies(ref);
         kept.remove(0);
         if (!protector.isSafe(stripe.space(), kept)) {
-          items.add(mark(source, stripe, ref, kept));
+          MoveItem item = mark(source, stripe, ref, kept);
+          if (item != null) {
+            items.add(item);
+          }
         } else if (drop(source, stripe, ref, kept)) {
           dropped++;
         }
@@ -93,24 +98,19 @@ final class Victims {
     return true;
   }
 
-  /** Marks a page in RAM as moving, and copies it out. */
+  /** Marks a page in RAM as moving, and copies it out; null: it cannot be read now. */
   @SuppressWarnings("GuardedBy") // the caller holds the stripe's lock
-  static MoveItem mark(RegisteredBackend source, Stripe stripe, long ref, List<Copy> kept) {
+  static @Nullable MoveItem mark(
+      RegisteredBackend source, Stripe stripe, long ref, List<Copy> kept) {
     PageSpace space = stripe.space();
     long word = stripe.slots.word(ref);
     long handle = stripe.slots.handle(ref);
-    stripe.slots.setWord(ref, word | SlotWord.MOVING);
-    var zpage =
-        RamForm.copyOut(
-            ram(source), space.key(stripe.slots.key(ref)), word, handle, space.config().pageSize());
-    return new MoveItem(stripe, zpage, new Copy(source.ordinal, handle), kept, true);
-  }
-
-  private static RamBackend ram(RegisteredBackend source) {
-    RamBackend ram = source.ram();
-    if (ram == null) {
-      throw new IllegalStateException(source.name() + " is not a RAM backend");
+    PageKey key = space.key(stripe.slots.key(ref));
+    Zpage zpage = source.inRam().copyOut(key, word, handle, space.config().pageSize());
+    if (zpage == null) {
+      return null;
     }
-    return ram;
+    stripe.slots.setWord(ref, word | SlotWord.MOVING);
+    return new MoveItem(stripe, zpage, new Copy(source.ordinal, handle), kept, true);
   }
 }

@@ -136,7 +136,10 @@ final class WritebackWalk {
       return;
     }
     debited += kept.isEmpty() ? 1 : 0;
-    items.add(Victims.mark(source, stripe, ref, kept));
+    MoveItem item = Victims.mark(source, stripe, ref, kept);
+    if (item != null) {
+      items.add(item);
+    }
   }
 
   private @Nullable RegisteredBackend ramOf(long word) {

@@ -5,7 +5,6 @@ import dev.tmem.backend.Codec;
 import dev.tmem.backend.Fetched;
 import dev.tmem.backend.PageKey;
 import dev.tmem.backend.PageRef;
-import dev.tmem.backend.RamBackend;
 import dev.tmem.backend.Zpage;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -108,9 +107,12 @@ final class WritethroughSync {
       return;
     }
     Copy source = copies.get(0);
-    RamBackend ram = dispatcher.backends().get(source.ordinal()).ram();
-    if (ram != null) {
-      add(space, RamForm.copyOut(ram, key, word, source.handle(), pageSize));
+    RegisteredBackend from = dispatcher.backends().get(source.ordinal());
+    if (from.ram() != null) {
+      Zpage zpage = from.inRam().copyOut(key, word, source.handle(), pageSize);
+      if (zpage != null) {
+        add(space, zpage);
+      }
     } else {
       toFetch
           .computeIfAbsent(source.ordinal(), ordinal -> new ArrayList<>())

@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.Protection;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -48,7 +51,11 @@ class CachePagesTwinTest extends CacheFixture {
       int which = random.nextInt(caches.length);
       Page page = new Page(which, random.nextInt(12), index(random));
       int dice = random.nextInt(1000);
-      if (dice < 450) {
+      if (dice < 10) {
+        putAll(random, caches[which], which, page.object, step);
+      } else if (dice < 20) {
+        getAll(random, caches[which], which, page.object);
+      } else if (dice < 450) {
         put(caches[which], page.object, page.index, step);
         twin.put(page, step);
         putAt.put(page, scheduler.nanoTime());
@@ -93,8 +100,36 @@ class CachePagesTwinTest extends CacheFixture {
     return random.nextInt(3) == 0 ? random.nextInt(40) * 0x0345_6789 : random.nextInt(150);
   }
 
+  private static int[] indexes(Random random) {
+    return random.ints(1 + random.nextInt(200), 0, 150).distinct().toArray();
+  }
+
+  private void putAll(Random random, CachePages cache, int which, long object, int step) {
+    int[] indexes = indexes(random);
+    List<ByteBuffer> pages = new ArrayList<>();
+    for (int index : indexes) {
+      pages.add(content(object, index, step));
+      Page page = new Page(which, object, index);
+      twin.put(page, step);
+      putAt.put(page, scheduler.nanoTime());
+    }
+    cache.putAll(0, object, indexes, pages);
+  }
+
+  private void getAll(Random random, CachePages cache, int which, long object) {
+    int[] indexes = indexes(random);
+    List<@Nullable Loaded> found = cache.getAll(0, object, indexes);
+    assertEquals(indexes.length, found.size());
+    for (int i = 0; i < indexes.length; i++) {
+      verify(cache, new Page(which, object, indexes[i]), found.get(i));
+    }
+  }
+
   private void get(CachePages cache, Page page) {
-    Loaded loaded = cache.get(0, page.object, page.index);
+    verify(cache, page, cache.get(0, page.object, page.index));
+  }
+
+  private void verify(CachePages cache, Page page, @Nullable Loaded loaded) {
     Integer version = twin.get(page);
     if (loaded == null) {
       twin.remove(page);

@@ -14,6 +14,7 @@ import dev.tmem.TmemFullException;
 import dev.tmem.backend.LossDomain;
 import dev.tmem.dispatch.TwinBackend.Mood;
 import io.vertx.core.Future;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -395,6 +396,73 @@ class ContainmentTest extends DispatchFixture {
     assertAbsent(space, 2);
     assertEquals("frozen", info("zram").state(), "it is on trial");
     ram.throwing = false;
+  }
+
+  @Test
+  void oneInRamThatThrowsAtReadsIsUnavailableThenFrozenAndLosesNothing() {
+    FaultyRam ram = new FaultyRam(node.zram);
+    register(ram);
+    PageSpace space = node.open("a", Protection.ANY);
+    store(space, 1, 1);
+    ram.unreadable = true;
+    ByteBuffer into = ByteBuffer.allocate(4096);
+    for (int i = 0; i < FREEZE; i++) {
+      assertEquals(PageSpace.ELSEWHERE, space.loadNow(1, into, 0, 4096));
+      PageUnavailableException away =
+          assertThrows(PageUnavailableException.class, () -> await(space.load(1)));
+      assertTrue(String.valueOf(away.getMessage()).contains("zram threw"), away.getMessage());
+    }
+    assertTrue(await(space.contains(1)));
+    assertEquals("frozen", info("zram").state());
+    assertTrue(counter("zram", "thrown_calls") >= FREEZE);
+    assertEquals(1, await(node.dispatcher.slots(space, 0, 9, 9)).size());
+    await(node.dispatcher.upkeep().compact("zram"));
+    scheduler.advance(2 * BackendHealth.FIRST_PROBE_MILLIS);
+    assertEquals("frozen", info("zram").state());
+    ram.unreadable = false;
+    assertPage(space, 1, 1);
+    scheduler.advance(BackendHealth.MAX_PROBE_MILLIS);
+    assertEquals("active", info("zram").state());
+    store(space, 1, 2);
+    assertPage(space, 1, 2);
+    assertEquals(List.of(), await(node.dispatcher.check()));
+  }
+
+  @Test
+  void whatCannotBeReadInRamStaysWhileTheRestGoesDown() {
+    FaultyRam ram = new FaultyRam(node.zram);
+    register(ram, disk);
+    PageSpace space = node.open("a", Protection.ANY);
+    for (int i = 0; i < 20; i++) {
+      store(space, i, 1);
+    }
+    ram.unreadable = true;
+    await(node.dispatcher.shrink("zram", 0));
+    assertEquals(0, pagesIn(space, "disk"));
+    ram.unreadable = false;
+    await(node.dispatcher.shrink("zram", 0));
+    assertEquals(20, pagesIn(space, "disk"));
+    for (int i = 0; i < 20; i++) {
+      assertPage(space, i, 1);
+    }
+  }
+
+  @Test
+  void aReadInRamThatGoesWellEndsTheRow() {
+    FaultyRam ram = new FaultyRam(node.zram);
+    register(ram);
+    PageSpace space = node.open("a", Protection.ANY);
+    store(space, 1, 1);
+    ByteBuffer into = ByteBuffer.allocate(4096);
+    for (int round = 0; round < 3; round++) {
+      ram.unreadable = true;
+      for (int i = 1; i < FREEZE; i++) {
+        assertEquals(PageSpace.ELSEWHERE, space.loadNow(1, into, 0, 4096));
+      }
+      ram.unreadable = false;
+      assertEquals(4096, space.loadNow(1, into, 0, 4096));
+    }
+    assertEquals("active", info("zram").state());
   }
 
   // ---- The rest of the contract

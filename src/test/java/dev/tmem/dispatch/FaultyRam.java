@@ -7,11 +7,19 @@ import dev.tmem.backend.SpaceInfo;
 import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 
-/** A pool that throws at puts and frees when a test says so. Thread-safe as the pool is. */
+/** A pool that throws when a test says so. Thread-safe as the pool is. */
 final class FaultyRam implements RamBackend {
 
   private final RamBackend pool;
+
+  /** Throws at puts and frees. */
   volatile boolean throwing;
+
+  /** Throws at whatever has to look at a zpage. */
+  volatile boolean unreadable;
+
+  /** Told of every put. */
+  volatile Runnable onPut = () -> {};
 
   FaultyRam(RamBackend pool) {
     this.pool = pool;
@@ -20,6 +28,12 @@ final class FaultyRam implements RamBackend {
   private void mayThrow() {
     if (throwing) {
       throw new IllegalStateException("the pool is at fault");
+    }
+  }
+
+  private void mayBeUnreadable() {
+    if (unreadable) {
+      throw new IllegalStateException("the pool cannot be read");
     }
   }
 
@@ -61,6 +75,7 @@ final class FaultyRam implements RamBackend {
   @Override
   public long put(ByteBuffer source, int position, int length) {
     mayThrow();
+    onPut.run();
     return pool.put(source, position, length);
   }
 
@@ -71,16 +86,19 @@ final class FaultyRam implements RamBackend {
 
   @Override
   public ByteBuffer buffer(long handle) {
+    mayBeUnreadable();
     return pool.buffer(handle);
   }
 
   @Override
   public int position(long handle) {
+    mayBeUnreadable();
     return pool.position(handle);
   }
 
   @Override
   public int length(long handle) {
+    mayBeUnreadable();
     return pool.length(handle);
   }
 
@@ -92,16 +110,19 @@ final class FaultyRam implements RamBackend {
 
   @Override
   public boolean wantsMove(long handle) {
+    mayBeUnreadable();
     return pool.wantsMove(handle);
   }
 
   @Override
   public long relocate(long handle) {
+    mayBeUnreadable();
     return pool.relocate(handle);
   }
 
   @Override
   public long planCompaction() {
+    mayBeUnreadable();
     return pool.planCompaction();
   }
 }

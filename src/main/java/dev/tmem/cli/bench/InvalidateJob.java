@@ -23,8 +23,8 @@ final class InvalidateJob implements Job {
   /** How many small caches the large one is. */
   private static final int TIMES = 100;
 
-  /** Objects that are forgotten in one pair. */
-  private static final int OBJECTS = 20;
+  /** Objects that are forgotten in one pair: each takes less than a turn of the system's clock. */
+  private static final int OBJECTS = 100;
 
   private static final int DISTINCT_PAGES = 10_000;
   private static final int[] INDEXES = IntStream.range(0, OBJECT_PAGES).toArray();

@@ -1,0 +1,132 @@
+package dev.tmem.dispatch;
+
+import dev.tmem.backend.Backend;
+import dev.tmem.backend.PageKey;
+import dev.tmem.backend.RamBackend;
+import dev.tmem.backend.Zpage;
+import dev.tmem.dispatch.BackendHealth.Call;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Calls to a backend that answers at once, made such that what it throws is no more than a fault: a
+ * put is refused then, a zpage unreadable for now, and everything else not done. Faults count as
+ * those of slow backends do; what goes well after one ends the row.
+ *
+ * <p>Thread-safe: the two flags are plain, so a row may end a call late.
+ */
+final class ContainedRam {
+
+  private final String name;
+  private final RamBackend ram;
+  private final BackendHealth health;
+
+  /** A put has failed, and none has gone well since. A race on it is meant. */
+  private boolean isPutSuspect;
+
+  /** So with reads. */
+  private boolean isReadSuspect;
+
+  ContainedRam(String name, RamBackend ram, BackendHealth health) {
+    this.name = name;
+    this.ram = ram;
+    this.health = health;
+  }
+
+  /** {@link RamBackend#put}; what goes wrong is a refusal. */
+  long put(ByteBuffer source, int position, int length) {
+    long handle;
+    try {
+      handle = Math.max(Backend.REFUSED, ram.put(source, position, length));
+    } catch (RuntimeException | AssertionError | LinkageError e) {
+      isPutSuspect = true;
+      fault(Call.PUT, e);
+      return Backend.REFUSED;
+    }
+    if (isPutSuspect) {
+      isPutSuspect = false;
+      health.well(Call.PUT);
+    }
+    return handle;
+  }
+
+  /** {@link RamBackend#free}; what goes wrong is counted. */
+  void free(long handle) {
+    try {
+      ram.free(handle);
+    } catch (RuntimeException | AssertionError | LinkageError e) {
+      fault(Call.FREE, e);
+    }
+  }
+
+  /**
+   * A read has thrown.
+   *
+   * @return what to say of it
+   */
+  String readFault(Throwable thrown) {
+    isReadSuspect = true;
+    return fault(Call.GET, thrown);
+  }
+
+  /** A read went well. */
+  void readWell() {
+    if (isReadSuspect) {
+      isReadSuspect = false;
+      health.well(Call.GET);
+    }
+  }
+
+  /** Copies a zpage out, as {@link RamForm#copyOut} does; null: it cannot be read now. */
+  @Nullable Zpage copyOut(PageKey key, long word, long handle, int pageSize) {
+    try {
+      Zpage zpage = RamForm.copyOut(ram, key, word, handle, pageSize);
+      readWell();
+      return zpage;
+    } catch (RuntimeException | AssertionError | LinkageError e) {
+      readFault(e);
+      return null;
+    }
+  }
+
+  /** {@link RamBackend#length}; 0: it does not say. */
+  int length(long handle) {
+    try {
+      return ram.length(handle);
+    } catch (RuntimeException | AssertionError | LinkageError e) {
+      fault(Call.LOOK, e);
+      return 0;
+    }
+  }
+
+  /** {@link RamBackend#planCompaction}; what goes wrong gains nothing. */
+  long planCompaction() {
+    try {
+      return ram.planCompaction();
+    } catch (RuntimeException | AssertionError | LinkageError e) {
+      fault(Call.LOOK, e);
+      return 0;
+    }
+  }
+
+  /** Moves a zpage if compaction wants it moved; its handle from now on. */
+  long relocate(long handle) {
+    try {
+      return ram.wantsMove(handle) ? ram.relocate(handle) : handle;
+    } catch (RuntimeException | AssertionError | LinkageError e) {
+      fault(Call.LOOK, e);
+      return handle;
+    }
+  }
+
+  /** Something else has thrown that is of no consequence. */
+  String lookFault(Throwable thrown) {
+    return fault(Call.LOOK, thrown);
+  }
+
+  private String fault(Call call, Throwable thrown) {
+    String reason = name + " threw " + thrown;
+    health.fault(call, new BackendFault(BackendFault.Kind.THROWN, reason));
+    return reason;
+  }
+}
