@@ -7,9 +7,10 @@ import java.nio.ByteBuffer;
  * heap, or throws because it is full.
  *
  * <p>Its calls are made under the lock of whoever keeps the handle (a stripe of a page table, a
- * lender's table); only a put, and the free of what has just been put, may come with none. That lock is what makes a handle valid: after {@link #free} or {@link #relocate}
- * the old handle must not be used again. Views ({@link #buffer}) hold only while that lock is held.
- * Different handles may be used by different threads at once.
+ * lender's table); only a put, and the free of what has just been put, may come with none. That
+ * lock is what makes a handle valid: after {@link #free} or {@link #relocate} the old handle must
+ * not be used again. Views ({@link #buffer}) hold only while that lock is held. Different handles
+ * may be used by different threads at once.
  *
  * <p>A handle is not negative and has no meaning to the caller. Same-filled pages never get here:
  * they are kept in the slot.
