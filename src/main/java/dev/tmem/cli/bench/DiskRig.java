@@ -30,7 +30,7 @@ import java.util.function.LongPredicate;
 final class DiskRig implements BackendHost, AutoCloseable {
 
   /** Pages of one put, as many as a demotion moves at a time. */
-  static final int BATCH = 128;
+  static final int BATCH = 256;
 
   /** Puts under way: a demotion has up to four lanes. */
   private static final int LANES = 4;
