@@ -93,8 +93,8 @@ final class Placement {
 
   /** The pages with a copy that is not enough, but for those of spaces with that protection. */
   private List<Placing> unsafe(Protection except) {
-    return select(page ->
-        !page.copies().isEmpty() && !page.isPlaced() && page.space.config().protection() != except);
+    return select(
+        page -> page.hasCopies() && !page.isPlaced() && page.space.config().protection() != except);
   }
 
   private Future<Void> putApart(RegisteredBackend backend, List<Placing> candidates) {

@@ -44,7 +44,16 @@ final class Placing {
 
   /** Whether a copy made here was lost on its way: then none of them is to be named. */
   boolean isStruck() {
-    return fresh.stream().anyMatch(space.dispatcher().inFlight()::isStruck);
+    for (Copy copy : fresh) {
+      if (space.dispatcher().inFlight().isStruck(copy)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  boolean hasCopies() {
+    return !kept.isEmpty() || !fresh.isEmpty();
   }
 
   /** All copies, those in the lower tiers last. */
@@ -56,11 +65,12 @@ final class Placing {
 
   /** Whether there is no copy that can be counted on. */
   boolean isHomeless() {
-    return space.dispatcher().protector().sound(copies()).isEmpty();
+    Protector protector = space.dispatcher().protector();
+    return !protector.hasSound(kept) && !protector.hasSound(fresh);
   }
 
   boolean isPlaced() {
-    return space.dispatcher().protector().isSafe(space, copies());
+    return space.dispatcher().protector().isSafe(space, kept.isEmpty() ? fresh : copies());
   }
 
   /** Frees what was made here. */

@@ -19,6 +19,13 @@ final class Protector {
    * for its faults counts for nothing; one in a backend that was frozen by command does.
    */
   boolean isSafe(PageSpace space, List<Copy> copies) {
+    if (copies.isEmpty()) {
+      return false;
+    }
+    Protection protection = space.config().protection();
+    if (!space.config().persistent() || protection == Protection.NONE) {
+      return true;
+    }
     int peers = 0;
     int sound = 0;
     boolean inRam = false;
@@ -37,13 +44,6 @@ final class Protector {
         onDisk = true;
       }
     }
-    if (copies.isEmpty()) {
-      return false;
-    }
-    Protection protection = space.config().protection();
-    if (!space.config().persistent() || protection == Protection.NONE) {
-      return true;
-    }
     if (sound == 0) {
       return false;
     }
@@ -61,6 +61,16 @@ final class Protector {
   /** The copies in backends that are not frozen for their faults. */
   List<Copy> sound(List<Copy> copies) {
     return copies.stream().filter(copy -> backends.get(copy.ordinal()).isSound()).toList();
+  }
+
+  /** Whether any of them lies in a backend that is not frozen for its faults. */
+  boolean hasSound(List<Copy> copies) {
+    for (Copy copy : copies) {
+      if (backends.get(copy.ordinal()).isSound()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Puts the copy that is quickest to reach first; it becomes the primary one. */

@@ -3,7 +3,7 @@ package dev.tmem.dispatch;
 import dev.tmem.backend.PageKey;
 import dev.tmem.backend.Zpage;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -46,11 +46,10 @@ final class Victims {
    * @param max pages at the most
    */
   Batch take(RegisteredBackend source, Scope scope, int max) {
-    List<Cold> cold = new ArrayList<>(policy.coldest(source, scope, CHOICE * max));
-    cold.sort(Comparator.comparingInt(Cold::bytes).reversed());
+    List<Cold> cold = largest(policy.coldest(source, scope, CHOICE * max), max);
     List<MoveItem> items = new ArrayList<>(max);
     int dropped = 0;
-    for (Cold page : cold.subList(0, Math.min(max, cold.size()))) {
+    for (Cold page : cold) {
       Stripe stripe = page.stripe();
       stripe.lock.lock();
       try {
@@ -73,6 +72,20 @@ final class Victims {
       }
     }
     return new Batch(items, dropped);
+  }
+
+  /** So many of them, the largest first; of those that are equal, the one that was found first. */
+  private static List<Cold> largest(List<Cold> cold, int max) {
+    long[] keys = new long[cold.size()];
+    for (int i = 0; i < keys.length; i++) {
+      keys[i] = (long) -cold.get(i).bytes() << Integer.SIZE | i;
+    }
+    Arrays.sort(keys);
+    List<Cold> largest = new ArrayList<>(Math.min(max, keys.length));
+    for (int i = 0; i < Math.min(max, keys.length); i++) {
+      largest.add(cold.get((int) keys[i]));
+    }
+    return largest;
   }
 
   /** Whether a page may be taken out of RAM now, and nobody has asked for it lately. */
