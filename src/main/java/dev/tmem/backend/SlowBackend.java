@@ -8,10 +8,21 @@ import java.util.List;
  * A backend that may wait: for a disk, for a peer, for a service.
  *
  * <p>Calls return at once; the futures may complete on any thread. The dispatcher never calls under
- * a lock, bounds the number of pages in flight, and puts its own deadline on every future, so a
+ * a lock, bounds the number of pages in flight, and puts its own deadline on every call, so a
  * backend that hangs is contained; a reply after that is dropped, its copies are freed.
  */
 public interface SlowBackend extends Backend {
+
+  /**
+   * Whether no call ever waits for anything but a short lock, so that it can be made where it is
+   * wanted, on event loops too. Asked once. Without that promise calls are made on threads of the
+   * dispatcher: one that does not return holds its thread, of which there are 256 for each backend,
+   * and counts as one that is not answered in time. What is asked of a backend without a future
+   * ({@link #usage}, {@link #counters}, {@link #trouble}, {@link #thaw}) has to return at once.
+   */
+  default boolean returnsAtOnce() {
+    return false;
+  }
 
   /**
    * Keeps copies of these zpages. The list and the zpages are immutable.

@@ -25,7 +25,16 @@ final class Contained {
   private final Scheduler scheduler;
   private final long timeoutMillis;
 
-  Contained(String name, BackendHealth health, Scheduler scheduler, long timeoutMillis) {
+  /** Null: calls are made where they are wanted. */
+  private final @Nullable CallThreads threads;
+
+  Contained(
+      String name,
+      BackendHealth health,
+      Scheduler scheduler,
+      long timeoutMillis,
+      @Nullable CallThreads threads) {
+    this.threads = threads;
     this.name = name;
     this.health = health;
     this.scheduler = scheduler;
@@ -125,6 +134,21 @@ final class Contained {
   private <T extends @Nullable Object> Future<T> make(
       Flight<T> flight, Supplier<Future<T>> call, long millis) {
     Scheduler.Timer timer = scheduler.schedule(millis, () -> flight.timeOut(millis));
+    if (threads == null) {
+      call(flight, call, timer);
+    } else if (!threads.run(() -> call(flight, call, timer))) {
+      timer.cancel();
+      flight.answered(
+          Future.failedFuture(
+              new BackendFault(
+                  Kind.LATE,
+                  name + " has " + CallThreads.MAX_CALLS + " calls that have not returned")));
+    }
+    return flight.promise.future();
+  }
+
+  private <T extends @Nullable Object> void call(
+      Flight<T> flight, Supplier<Future<T>> call, Scheduler.Timer timer) {
     try {
       Future<T> answer = call.get();
       if (answer == null) {
@@ -140,7 +164,6 @@ final class Contained {
           Future.failedFuture(
               e instanceof BackendFault ? e : new BackendFault(Kind.THROWN, name + " threw " + e)));
     }
-    return flight.promise.future();
   }
 
   /** Asks for something that is known at once. */

@@ -62,6 +62,10 @@ final class RegisteredBackend {
   private final @Nullable SlowBackend slow;
   private final BackendHealth health;
   private final Contained calls;
+
+  /** Null: it returns at once, and is called where it is wanted. */
+  private final @Nullable CallThreads threads;
+
   private final Supplier<BackendUsage> looksAtUsage;
 
   /** Frees that are being made: closing waits for them, since nobody calls what is closed. */
@@ -83,8 +87,9 @@ final class RegisteredBackend {
         new BackendHealth(
             name, scheduler, dispatcher.notifier(), () -> new Probe(dispatcher, this).run());
     this.inRam = ram == null ? null : new ContainedRam(name, ram, health);
+    this.threads = slow == null || slow.returnsAtOnce() ? null : new CallThreads(scheduler);
     this.looksAtUsage = backend::usage;
-    this.calls = new Contained(name, health, scheduler, timeoutMillis);
+    this.calls = new Contained(name, health, scheduler, timeoutMillis, threads);
   }
 
   String name() {
@@ -162,6 +167,7 @@ final class RegisteredBackend {
     counters.put("refused_puts", refusedPuts.sum());
     counters.put("failed_inits", failedInits.sum());
     counters.put("shed_fetches", shedFetches.sum());
+    counters.put("calls_not_returned", threads == null ? 0L : threads.underWay());
     health.addTo(counters);
     return counters;
   }
@@ -178,7 +184,15 @@ final class RegisteredBackend {
   }
 
   Future<Void> invalidateSpace(int space) {
-    return calls.make(Call.END, () -> backend.invalidateSpace(space), done -> {}, late -> {});
+    // what was freed before is to be heard of before
+    return calls.make(
+        Call.END,
+        () ->
+            threads == null
+                ? backend.invalidateSpace(space)
+                : frees.settled().compose(done -> backend.invalidateSpace(space)),
+        done -> {},
+        late -> {});
   }
 
   // ---- A backend that answers at once
@@ -348,6 +362,17 @@ final class RegisteredBackend {
   /** Gives copies up; nothing if it is closed, which has given up all. */
   void free(List<PageRef> refs) {
     UnderWay.Period period = frees.begin();
+    if (threads == null) {
+      free(refs, period);
+    } else if (!threads.run(() -> free(refs, period))) {
+      frees.end(period);
+      health.fault(
+          Call.FREE,
+          new BackendFault(BackendFault.Kind.LATE, name + " has too many calls under way"));
+    }
+  }
+
+  private void free(List<PageRef> refs, UnderWay.Period period) {
     try {
       if (!health.isClosed()) {
         freeOpen(refs);

@@ -174,6 +174,12 @@ public final class RamsterBackend implements SlowBackend {
     run((node, now, out) -> node.channelLost(address, now, out));
   }
 
+  /** No call waits for anything. */
+  @Override
+  public boolean returnsAtOnce() {
+    return true;
+  }
+
   @Override
   public String name() {
     return NAME;

@@ -243,6 +243,12 @@ public final class SwapfileBackend implements DurableBackend {
         + (long) WarmReads.READERS * WarmReads.BUFFER_BYTES;
   }
 
+  /** No call waits for anything. */
+  @Override
+  public boolean returnsAtOnce() {
+    return true;
+  }
+
   @Override
   public String name() {
     return setup.name();

@@ -112,6 +112,12 @@ final class SimDisk implements SlowBackend {
     }
   }
 
+  /** No call waits for anything. */
+  @Override
+  public boolean returnsAtOnce() {
+    return true;
+  }
+
   @Override
   public String name() {
     return NAME;

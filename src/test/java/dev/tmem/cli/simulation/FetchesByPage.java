@@ -65,6 +65,12 @@ final class FetchesByPage implements Wiring {
       return answer;
     }
 
+    /** No call waits for anything. */
+    @Override
+    public boolean returnsAtOnce() {
+      return true;
+    }
+
     @Override
     public String name() {
       return real.name();
