@@ -80,6 +80,10 @@ class BlockingBackendTest {
     }
   }
 
+  private static long heldBy(TestNode node) {
+    return node.dispatcher.backendCounters("stuck").getOrDefault("calls_not_returned", -1L);
+  }
+
   private static ByteBuffer page(int offset) {
     return ByteBuffer.wrap(Pages.of(1, offset, 1, 4096));
   }
@@ -104,7 +108,7 @@ class BlockingBackendTest {
       }
       assertEquals("frozen", node.dispatcher.backendInfos().get(0).state());
       int held = BackendHealth.FAULTS_TO_FREEZE;
-      assertEquals(held, node.dispatcher.backendCounters("stuck").get("calls_not_returned"));
+      assertEquals(held, heldBy(node));
       for (int i = 0; i < held; i++) {
         Future<Loaded> load = space.load(i).map(loaded -> loaded);
         Until.done(load);
@@ -113,9 +117,7 @@ class BlockingBackendTest {
         assertArrayEquals(page(i).array(), bytes);
       }
       stuck.release.countDown();
-      Until.until(
-          () -> node.dispatcher.backendCounters("stuck").get("calls_not_returned") == 0,
-          "its calls return");
+      Until.until(() -> heldBy(node) == 0, "its calls return");
       Until.until(() -> stuck.size() == 0, "what was put too late is freed");
     }
   }
