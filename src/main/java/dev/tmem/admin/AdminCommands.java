@@ -131,6 +131,7 @@ public final class AdminCommands {
     ask("swap-on", Set.of("area"), areaOptions, this::swapOn);
     ask("reset", Set.of("area"), Set.of("force"), this::reset);
     ask("swap-off", Set.of("area"), Set.of(), this::swapOff);
+    ask("shared-force", Set.of("view"), Set.of(), cacheCommands::sharedForce);
     ask("cache-off", Set.of("cache"), Set.of(), cacheCommands::cacheOff);
     BackendCommands chain = new BackendCommands(stats, dispatcher, source);
     ask("providers", Set.of(), Set.of(), chain::providers);

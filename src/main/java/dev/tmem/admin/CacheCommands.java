@@ -1,5 +1,6 @@
 package dev.tmem.admin;
 
+import dev.tmem.Options;
 import dev.tmem.cleancache.CleanCaches;
 import dev.tmem.cleancache.OpenCache;
 import dev.tmem.cleancache.shared.OpenShared;
@@ -90,6 +91,12 @@ final class CacheCommands {
             .put("pages", pages)
             .put("open", open)
             .put("counters", counters));
+  }
+
+  /** Goes on without the quorum of a view. */
+  Future<JsonObject> sharedForce(JsonObject arguments) {
+    caches.shared().force(Options.wholeNumber("view", arguments.getValue("view")));
+    return shared(arguments);
   }
 
   private static JsonObject summary(OpenShared cache) {

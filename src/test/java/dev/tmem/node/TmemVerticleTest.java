@@ -216,6 +216,11 @@ class TmemVerticleTest {
     assertEquals(1, counters.getLong("shared_lease"));
     assertEquals(shared.getLong("view"), counters.getLong("shared_view"));
     assertEquals(0, counters.getLong("shared_malformed_frames"));
+    JsonObject force = new JsonObject().put("view", shared.getLong("view"));
+    TmemException refused =
+        assertThrows(
+            TmemException.class, () -> Until.done(verticle.tmem().admin("shared-force", force)));
+    assertEquals(ErrorCode.INVALID_OPTION, refused.code());
     for (String name : counters.fieldNames()) {
       assertNotNull(registry.find("tmem." + name).tag("node", "sharing").meter(), name);
     }

@@ -339,6 +339,22 @@ public final class SharedCaches {
     }
   }
 
+  /**
+   * Goes on without the quorum of the view that is installed, which is lost for good: with the
+   * nodes that are heard, and no page of before. Should the others be cut off and not lost, they go
+   * on by themselves until they are heard again, and both parts serve pages of their own.
+   *
+   * @param view the number of the one that is stuck
+   * @throws TmemException with {@link ErrorCode#INVALID_OPTION}: a quorum of it is heard, or this
+   *     node is none of its members
+   */
+  public void force(long view) {
+    String refusal = link().force(view);
+    if (refusal != null) {
+      throw new TmemException(ErrorCode.INVALID_OPTION, "no view is forced: " + refusal);
+    }
+  }
+
   /** Closes what is open here and asks to be home of nothing; completes at the latest then. */
   public Future<Void> leave(long millis) {
     SharedLink current = link;

@@ -262,6 +262,10 @@ final class SharedLink implements Outbox {
     return later.future().compose(none -> beginAtAll(wanted, deadline));
   }
 
+  @Nullable String force(long view) {
+    return node.force(view, now());
+  }
+
   // ---- The end
 
   /** Asks to be home of nothing; completes when that is so, or after that time. */

@@ -41,6 +41,10 @@ class SharedCachesTest {
   private static final Timing HASTY =
       new Timing(30_000, 100, 50, 2_000, 100, 500, 60_000, 60_000, 500, 20);
 
+  /** As {@link #HASTY}; and who may be serving is soon over. */
+  private static final Timing SHORT_LEASES =
+      new Timing(2_000, 100, 50, 2_000, 100, 500, 60_000, 60_000, 500, 20);
+
   private static final UUID CACHE = new UUID(3, 5);
   private static final ObjectKey OBJECT = ObjectKey.of("an object");
 
@@ -315,6 +319,38 @@ class SharedCachesTest {
     until(() -> nodes.stream().allMatch(node -> node.members() == 3), "it is back");
     Until.done(caches.get(2).put(OBJECT, 1, page("after")));
     assertEquals("after", text(Until.done(caches.get(0).get(OBJECT, 1))));
+  }
+
+  @Test
+  void whatIsLeftGoesOnByForceWhenAQuorumIsLostForGood() {
+    timing = SHORT_LEASES;
+    List<SharedCleanCache> caches = together(3);
+    Until.done(caches.get(0).put(OBJECT, 0, page("before")));
+    SharedCaches left = nodes.get(0).caches;
+    assertThrows(TmemException.class, () -> left.force(1), "another view");
+    hub.cutOff("n1");
+    hub.cutOff("n2");
+    until(() -> !left.hasLease(), "it serves no more");
+    assertNull(Until.done(caches.get(0).get(OBJECT, 0)));
+    until(
+        () -> {
+          try {
+            left.force(Objects.requireNonNull(left.view()).number());
+            return true;
+          } catch (TmemException heard) {
+            assertEquals(ErrorCode.INVALID_OPTION, heard.code());
+            return false; // the others were heard a moment ago
+          }
+        },
+        "a view is forced");
+    assertEquals(1, nodes.get(0).members());
+    Until.done(caches.get(0).put(OBJECT, 1, page("after")));
+    assertEquals("after", text(Until.done(caches.get(0).get(OBJECT, 1))));
+    assertNull(Until.done(caches.get(0).get(OBJECT, 0)));
+    hub.heal();
+    until(() -> nodes.stream().allMatch(node -> node.members() == 3), "all follow it");
+    Until.done(caches.get(2).put(OBJECT, 2, page("together")));
+    assertEquals("together", text(Until.done(caches.get(1).get(OBJECT, 2))));
   }
 
   @Test

@@ -177,6 +177,18 @@ public final class SharedNode {
     run(now, (views, later) -> views.leave(now, later));
   }
 
+  /**
+   * Goes on without the quorum of the view, which is lost for good.
+   *
+   * @param number of the view that is stuck
+   * @return why not; null: it is done
+   */
+  public @Nullable String force(long number, long now) {
+    @Nullable String[] refusal = {null};
+    run(now, (views, later) -> refusal[0] = views.force(number, now, later));
+    return refusal[0];
+  }
+
   /** Whether this node is home of nothing. */
   public synchronized boolean hasLeft() {
     return keeper.hasLeft();

@@ -97,6 +97,24 @@ public record View(
         whole && earlier.size() < PAST_MAX);
   }
 
+  /**
+   * A view that nobody has agreed upon, of a number that no successor comes near: everybody who
+   * hears of it follows it. Nothing of any earlier view is served in it.
+   *
+   * @param next the oldest first
+   * @param step how far its number is above this one's
+   */
+  View forced(List<Member> next, long step) {
+    return new View(
+        new ViewName(name.lineage(), name.number() + step),
+        next,
+        tieBreak,
+        true,
+        Homes.assign(null, List.of(), next),
+        List.of(asPast()),
+        false);
+  }
+
   Past asPast() {
     return new Past(name.number(), members.stream().map(Member::incarnation).toList(), homes);
   }

@@ -1,7 +1,9 @@
 package dev.tmem.cleancache.shared.protocol;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -36,6 +38,9 @@ public final class ViewKeeper {
     /** This node may serve under that view until then. */
     void leased(View view, long until);
   }
+
+  /** Numbers of forced views are so far above, and differ when two nodes are told to force one. */
+  private static final long FORCED_STEP = 1L << 32;
 
   private final Member self;
   private final String nodeId;
@@ -540,6 +545,31 @@ public final class ViewKeeper {
     leaving = true;
     out.broadcast(hello());
     tick(now, out);
+  }
+
+  /**
+   * Goes on without the quorum of the view, which is lost for good, with whoever is heard.
+   *
+   * @param number of the view that is stuck
+   * @return why not; null: it is done
+   */
+  public @Nullable String force(long number, long now, Outbox out) {
+    View mine = view;
+    if (mine == null || mine.number() != number || !mine.contains(self.incarnation())) {
+      return "this node is no member of view " + number;
+    }
+    Set<UUID> heardOf = new HashSet<>(Set.of(self.incarnation()));
+    heard.alive(now).forEach(hello -> heardOf.add(hello.self().incarnation()));
+    List<Member> next = nextMembers(mine, now);
+    next.removeIf(member -> !heardOf.contains(member.incarnation()));
+    if (mine.isQuorum(heardOf) || next.isEmpty()) {
+      return "a quorum of view " + number + " is heard, and agrees on the next one";
+    }
+    LOG.warn("shared caches: {} is given up by command, {} go on", mine.name(), next.size());
+    View forced = mine.forced(next, FORCED_STEP + random.nextLong(FORCED_STEP));
+    out.broadcast(new Message.Install(forced));
+    install(forced, now, out);
+    return null;
   }
 
   /** Whether this node is home of nothing. */
