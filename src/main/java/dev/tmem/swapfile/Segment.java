@@ -33,7 +33,7 @@ final class Segment {
   /** Which use it is, modulo 128; stands in every handle. */
   int life;
 
-  /** Of what the header on disk says now; 0: nothing counts there. */
+  /** Of what the header on disk says now, or may say; 0: nothing counts there. */
   long diskGeneration;
 
   /** The disk has been told that nothing counts there; not on stable storage yet. */

@@ -196,8 +196,9 @@ final class SegmentTable {
     return segment.index;
   }
 
-  /** A segment is, or was once, written to; whether nobody knew until now. */
+  /** A segment will be, or was once, written to; whether nobody knew until now. */
   synchronized boolean noteWritten(int index) {
+    segments[index].diskGeneration = segments[index].generation;
     boolean first = segments[index].blank;
     segments[index].blank = false;
     return first;
@@ -225,7 +226,6 @@ final class SegmentTable {
       int bytes = RecordLayout.recordBytes(HandleLayout.length(handle));
       Segment segment = segments[HandleLayout.segment(handle)];
       segment.setLive(HandleLayout.cell(handle), bytes);
-      segment.diskGeneration = segment.generation;
       if (!RecordCodec.isPage(kinds[i])) {
         addMark(kinds[i], bytes);
       } else if (copies) {

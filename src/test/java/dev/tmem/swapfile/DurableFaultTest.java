@@ -126,6 +126,26 @@ class DurableFaultTest {
     }
   }
 
+  /** What is left of it is no damage: nothing in that segment was ever acknowledged. */
+  @Test
+  void aSegmentWhoseFirstWriteFailedHoldsNothingThatCouldBeLost() {
+    PageKey kept = new PageKey(CrashRig.AREA, 1);
+    PageKey torn = new PageKey(CrashRig.AREA, 2);
+    CrashRig run = rig(formatted);
+    byte[] left;
+    try (run) {
+      run.open(0);
+      run.disk.fail(run.disk.calls() + 1, 1); // the call before it writes zeros
+      assertFalse(run.store(torn, MOST_BYTES), "its write was to fail");
+      assertTrue(run.store(kept, MOST_BYTES));
+      left = run.disk.image();
+    }
+    try (CrashRig after = rig(left)) {
+      assertEquals(Set.of(kept), after.found.keySet());
+      assertEquals(Set.of(), after.lost.keySet());
+    }
+  }
+
   /** What the last segment holds is named nowhere else: it is not given up for one failed read. */
   @Test
   void aStartThatCannotReadTheEndOfTheLogIsRefusedAndTheNextFindsEverything() {
