@@ -2,18 +2,24 @@ package dev.tmem.zram;
 
 import dev.tmem.memory.RegionPool;
 import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Debug mode: finds out when a zpage, or what stands behind it, was written to by somebody who had
  * no business there. Every place ends with a {@link SealLayout seal}, for which zpages go into
- * somewhat larger places; only those too long for that have none.
+ * somewhat larger places. The longest fill a span: their checksums stand on the heap, by span.
  *
- * <p>Thread-safe: holds no state; a place belongs to whoever has its handle.
+ * <p>Thread-safe: a concurrent map; a place belongs to whoever has its handle.
  */
 final class Seals {
+  /** The seal of a zpage that leaves no room for one. */
+  private record Apart(int length, int crc) {}
+
   private final RegionPool pool;
+  private final Map<Integer, Apart> apart = new ConcurrentHashMap<>();
 
   Seals(RegionPool pool) {
     this.pool = pool;
@@ -27,11 +33,12 @@ final class Seals {
   /** Seals a zpage that has just been written. */
   void seal(long handle, int objectBytes) {
     int length = HandleLayout.length(handle);
-    if (objectBytes - length < SealLayout.BYTES) {
-      return;
-    }
     int span = HandleLayout.span(handle);
     int offset = HandleLayout.offset(handle);
+    if (isApart(length, objectBytes)) {
+      apart.put(span, new Apart(length, checksum(span, offset, length)));
+      return;
+    }
     ByteBuffer buffer = pool.buffer(span);
     int at = sealAt(span, offset, objectBytes);
     buffer.putInt(at + SealLayout.CRC, checksum(span, offset, length));
@@ -39,14 +46,27 @@ final class Seals {
     buffer.putLong(at + SealLayout.MARK, SealLayout.mark(span, offset));
   }
 
+  private static boolean isApart(int length, int objectBytes) {
+    return objectBytes - length < SealLayout.BYTES;
+  }
+
+  /** The zpage goes. */
+  void forget(long handle, int objectBytes) {
+    if (isApart(HandleLayout.length(handle), objectBytes)) {
+      apart.remove(HandleLayout.span(handle));
+    }
+  }
+
+  /** All zpages go. */
+  void clear() {
+    apart.clear();
+  }
+
   /**
    * @throws IllegalStateException if the zpage or its seal is damaged
    */
   void check(long handle, int objectBytes) {
     int length = HandleLayout.length(handle);
-    if (objectBytes - length < SealLayout.BYTES) {
-      return;
-    }
     int span = HandleLayout.span(handle);
     int offset = HandleLayout.offset(handle);
     String damage = damage(span, offset, objectBytes);
@@ -58,8 +78,14 @@ final class Seals {
     }
   }
 
-  /** What is wrong with an object that has a seal; null: nothing. */
+  /** What is wrong with an object; null: nothing. */
   @Nullable String damage(int span, int offset, int objectBytes) {
+    Apart seal = objectBytes == HandleLayout.MAX_LENGTH ? apart.get(span) : null;
+    if (seal != null) {
+      return seal.crc() == checksum(span, offset, seal.length())
+          ? null
+          : describe(span, offset, "has changed since it was put");
+    }
     int at = sealAt(span, offset, objectBytes);
     ByteBuffer buffer = pool.buffer(span);
     int length = sealedLength(span, offset, objectBytes);
@@ -78,6 +104,10 @@ final class Seals {
   }
 
   private int sealedLength(int span, int offset, int objectBytes) {
+    Apart seal = objectBytes == HandleLayout.MAX_LENGTH ? apart.get(span) : null;
+    if (seal != null) {
+      return seal.length();
+    }
     return pool.buffer(span).getInt(sealAt(span, offset, objectBytes) + SealLayout.LENGTH);
   }
 

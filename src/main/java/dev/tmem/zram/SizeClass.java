@@ -243,7 +243,7 @@ final class SizeClass {
     payloadBytes = 0;
   }
 
-  /** Adds what is wrong with any of the objects, which all have seals. */
+  /** Adds what is wrong with any of the objects. */
   synchronized void findDamage(Seals seals, List<String> damages) {
     for (int span = lists.any(); span >= 0; span = lists.after(span)) {
       SpanRecords records = directory.get(span);

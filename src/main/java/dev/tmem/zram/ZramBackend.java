@@ -197,6 +197,7 @@ public final class ZramBackend implements RamBackend {
     if (seals != null) {
       owner.checkLive(handle);
       seals.check(handle, owner.objectBytes());
+      seals.forget(handle, owner.objectBytes());
     }
     owner.give(handle);
     usedBytes.add(-owner.objectBytes());
@@ -251,6 +252,7 @@ public final class ZramBackend implements RamBackend {
       buffer(better).put(at(better), buffer(handle), position(handle), length);
       if (seals != null) {
         seals.seal(better, to.objectBytes());
+        seals.forget(handle, from.objectBytes());
       }
       from.give(handle);
       done = true;
@@ -327,6 +329,9 @@ public final class ZramBackend implements RamBackend {
       sizeClass.close();
     }
     usedBytes.reset();
+    if (seals != null) {
+      seals.clear();
+    }
     return Future.succeededFuture();
   }
 
@@ -340,8 +345,7 @@ public final class ZramBackend implements RamBackend {
     List<String> damages = new ArrayList<>();
     Seals all = seals;
     for (SizeClass sizeClass : classes) {
-      // in the largest places, zpages with a seal and without cannot be told apart
-      if (all != null && sizeClass.objectBytes() < HandleLayout.MAX_LENGTH) {
+      if (all != null) {
         sizeClass.findDamage(all, damages);
       }
     }

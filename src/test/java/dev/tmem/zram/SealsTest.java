@@ -45,7 +45,10 @@ class SealsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 15, 16, 31, 32, 100, 1000, 2048, 4096, 30_000})
+  @ValueSource(
+      ints = {
+        1, 15, 16, 31, 32, 100, 1000, 2048, 4096, 30_000, 33_000, 65_520, 65_521, 65_535, 65_536
+      })
   void aChangedZpageIsFound(int length) {
     long handle = fixture.put(1, length);
     long other = fixture.put(2, length);
@@ -82,7 +85,7 @@ class SealsTest {
   }
 
   @Test
-  void theLongestHaveNoSealAndAreKeptAllTheSame() {
+  void theSealOfTheLongestGoesWithThem() {
     for (int length : new int[] {65_520, 65_521, 65_535, 65_536}) {
       long handle = fixture.put(3, length);
       assertArrayEquals(ZramFixture.content(3, length), fixture.read(handle));
