@@ -24,6 +24,9 @@ public final class Torture {
   /** By then every page is to be safe again after a fault, and everything to add up in the end. */
   private static final long SAFE_SECONDS = 120;
 
+  /** So many looks in a row find every page safe before the next fault. */
+  private static final int SAFE_LOOKS = 8;
+
   private static final long LOOK_MILLIS = 250;
   private static final int TROUBLES = 5;
 
@@ -132,11 +135,16 @@ public final class Torture {
     }
   }
 
-  /** Only one who keeps copies fails at a time: by the next fault all pages have theirs again. */
+  /**
+   * Only one who keeps copies fails at a time: by the next fault all pages have theirs again. It
+   * has to stay so for some looks, since a node that has just been heard again may find only then
+   * which pages want a copy.
+   */
   private void awaitSafe(Cluster cluster) throws IOException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SAFE_SECONDS);
     List<String> dangers = cluster.look().dangers();
-    while (!dangers.isEmpty() && System.nanoTime() - end < 0) {
+    for (int safe = 0; safe < SAFE_LOOKS && System.nanoTime() - end < 0; ) {
+      safe = dangers.isEmpty() ? safe + 1 : 0;
       pause();
       dangers = cluster.look().dangers();
     }
