@@ -311,14 +311,13 @@ class CleanerRaceTest {
   @Test
   void aRecordThatIsFreedALittleLaterCostsNobodyHisPut() throws Exception {
     AtomicInteger times = new AtomicInteger();
-    List<Thread> late = new ArrayList<>();
+    Queue<Thread> late = new ConcurrentLinkedQueue<>();
     try (Rig rig = rig()) {
       rig.backend.attach(
           new Host((key, epoch, oldHandle, newHandle) -> {
-            HostTwin.Slot slot = twin.slot(key);
-            if (times.incrementAndGet() % 100 == 0 && slot != null && slot.handle() == oldHandle) {
-              twin.remove(key);
-              late.add(Thread.ofPlatform().start(() -> rig.backend.free(List.of(slot.ref()))));
+            PageRef old = new PageRef(key, epoch, oldHandle);
+            if (times.incrementAndGet() % 100 == 0 && twin.remove(old)) {
+              late.add(Thread.ofPlatform().start(() -> rig.backend.free(List.of(old))));
             }
             return twin.rehandle(key, epoch, oldHandle, newHandle);
           }));
@@ -341,6 +340,7 @@ class CleanerRaceTest {
         }
       }
       assertEquals(0, rig.counter("refused"), "the file is not full");
+      Rig.await(rig.backend.flush());
       assertTrue(late.size() > 10, late.size() + " records were freed late");
       for (Thread thread : late) {
         thread.join();

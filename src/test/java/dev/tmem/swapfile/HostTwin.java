@@ -51,6 +51,15 @@ final class HostTwin implements BackendHost {
     return slots.remove(key);
   }
 
+  /**
+   * Takes the page out only if this is the copy it stands for.
+   *
+   * @return whether it was: then the copy is the caller's to free
+   */
+  synchronized boolean remove(PageRef copy) {
+    return names(copy) && slots.remove(copy.key()) != null;
+  }
+
   synchronized @Nullable Slot slot(PageKey key) {
     return slots.get(key);
   }
