@@ -19,6 +19,12 @@ public interface Lending {
   long foreignBytes();
 
   /**
+   * Copies of this node's own pages at peers that are not heard, or that ended just now: they
+   * cannot be had, and are not yet counted as exposed.
+   */
+  long pagesAway();
+
+  /**
    * Lends no more, and hands all foreign pages back.
    *
    * @param millis the time for it; {@link Long#MAX_VALUE}: as long as it takes
@@ -55,6 +61,11 @@ public interface Lending {
 
         @Override
         public long foreignBytes() {
+          return 0;
+        }
+
+        @Override
+        public long pagesAway() {
           return 0;
         }
 

@@ -73,7 +73,7 @@ public final class NodeStats {
         .put("foreignBytes", lending.foreignBytes())
         .put("leaving", lending.isLeaving())
         .put("frozen", dispatcher.isFrozen())
-        .put("underProtectedPages", dispatcher.exposures().pages())
+        .put("underProtectedPages", lending.pagesAway() + dispatcher.exposures().pages())
         .put("timeToSafeSeconds", dispatcher.exposures().timeToSafeSeconds())
         .put("areas", areas.list().size())
         .put("pages", total)

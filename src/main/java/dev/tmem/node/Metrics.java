@@ -175,7 +175,8 @@ final class Metrics implements AutoCloseable {
     numbers.put("foreign_pages", lending.foreignPages());
     numbers.put("foreign_bytes", lending.foreignBytes());
     // a name has the same tags in all its meters, so these are not those of the areas
-    numbers.put("node_under_protected_pages", dispatcher.exposures().pages());
+    // this order: what is struck at a lender that is away becomes exposed before it is freed there
+    numbers.put("node_under_protected_pages", lending.pagesAway() + dispatcher.exposures().pages());
     numbers.put("node_time_to_safe_seconds", dispatcher.exposures().timeToSafeSeconds());
     numbers.put("areas", (long) areas.list().size());
     numbers.put("caches", (long) caches.list().size());

@@ -37,6 +37,11 @@ final class RamLending implements Lending {
   }
 
   @Override
+  public long pagesAway() {
+    return ramster.pagesAway();
+  }
+
+  @Override
   public Future<Long> leave(long millis) {
     return ramster.leave(millis);
   }

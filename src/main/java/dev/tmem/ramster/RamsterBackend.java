@@ -329,6 +329,11 @@ public final class RamsterBackend implements SlowBackend {
     return engine.look(PeerNode::foreignPages);
   }
 
+  /** Copies of this node's pages whose lenders are not heard, or ended just now. */
+  public long pagesAway() {
+    return engine.look(PeerNode::pagesAway);
+  }
+
   /** Bytes of them in the pool, with their heads. */
   public long foreignBytes() {
     return engine.look(PeerNode::foreignBytes);

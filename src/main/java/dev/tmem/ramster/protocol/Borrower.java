@@ -4,12 +4,15 @@ import dev.tmem.backend.Fetched;
 import dev.tmem.backend.PageRef;
 import dev.tmem.backend.Zpage;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,9 @@ final class Borrower {
   private final Gets gets;
   private final TakingBack takingBack;
   private final Holds holds;
+
+  /** When to look for lenders that stay away though others are back; null: not at all. */
+  private @Nullable Long lookNanos;
 
   Borrower(
       UUID self,
@@ -167,19 +173,27 @@ final class Borrower {
   }
 
   /**
-   * Lenders that cannot be heard, or not of late: if it is this node that is cut off, they are lost
-   * to it one after the other, and a copy at the first is not to be given up for one at the next.
+   * Passes copies at lenders that cannot be heard, or not of late: if it is this node that is cut
+   * off, they are lost to it one after the other, and a copy at the first is not to be given up for
+   * one at the next. A lender that is heard again before a copy is looked at keeps it.
    */
-  private BitSet unheard(long now) {
-    BitSet unheard = new BitSet();
-    long late = Timing.nanos(LATE_GOSSIPS * timing.gossipMillis());
+  private LongPredicate unheard(long now) {
+    Map<Integer, BooleanSupplier> unheard = new HashMap<>();
     for (Lent lent : lenders.all()) {
       Peer peer = lent.peer();
-      if (!peer.alive() || now - peer.heardNanos > late) {
-        unheard.set(lent.index());
+      if (!peer.alive() || now - peer.heardNanos > late()) {
+        long since = peer.heardNanos;
+        unheard.put(lent.index(), () -> peer.isSilentSince(since));
       }
     }
-    return unheard;
+    return handle -> {
+      BooleanSupplier still = unheard.get(HandleLayout.lender(handle));
+      return still != null && still.getAsBoolean();
+    };
+  }
+
+  private long late() {
+    return Timing.nanos(LATE_GOSSIPS * timing.gossipMillis());
   }
 
   /** What was freed while the lender was away is now told. */
@@ -188,13 +202,19 @@ final class Borrower {
     if (lent != null) {
       frees.flush(lent, now, out);
     }
-    boolean othersAway =
-        lenders.all().stream().anyMatch(other -> other.peer().state == Peer.State.DOUBTFUL);
-    if (othersAway) {
-      // their copies may have been spared, since this one could not be heard either
-      host.doubtful(unheard(now), "another lender is back", out);
-    }
+    // Copies of others may have been spared, since this one could not be heard either. After a
+    // partition all come back at about the same time, so whoever does not is given a moment.
+    lookNanos = now + late();
     host.roomFound(out);
+  }
+
+  private void look(long now, Outbox out) {
+    if (lookNanos != null && now - lookNanos >= 0) {
+      lookNanos = null;
+      if (lenders.all().stream().anyMatch(other -> other.peer().state == Peer.State.DOUBTFUL)) {
+        host.doubtful(unheard(now), "another lender is back", out);
+      }
+    }
   }
 
   void dead(Peer peer, String reason, long now, Outbox out) {
@@ -203,8 +223,8 @@ final class Borrower {
       gets.giveUpWaiting(lent, reason, out);
       calls.giveUpAll(lent, reason, now, out);
       lent.frees.clear();
+      host.gone(lent, lent.pages, reason, out);
       lent.pages = 0;
-      host.gone(lent, reason, out);
     }
   }
 
@@ -224,15 +244,26 @@ final class Borrower {
     calls.tick(now, out);
     puts.tick(now, out);
     frees.tick(now, out);
+    look(now, out);
   }
 
   long due(long other) {
-    return puts.due(frees.due(calls.due(other)));
+    long due = puts.due(frees.due(calls.due(other)));
+    return lookNanos != null && lookNanos - due < 0 ? lookNanos : due;
   }
 
   long pagesAt(Peer peer) {
     Lent lent = lenders.find(peer);
     return lent == null ? 0 : lent.pages;
+  }
+
+  /** Copies at lenders that cannot be heard, and of those that ended a moment ago. */
+  long pagesAway() {
+    return host.striking()
+        + lenders.all().stream()
+            .filter(lent -> lent.peer().state == Peer.State.DOUBTFUL)
+            .mapToLong(lent -> lent.pages)
+            .sum();
   }
 
   Peer lenderOf(long handle) {

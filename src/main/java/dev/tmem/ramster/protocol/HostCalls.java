@@ -4,11 +4,12 @@ import dev.tmem.backend.BackendHost;
 import dev.tmem.backend.PageRef;
 import io.vertx.core.Future;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,9 @@ public final class HostCalls {
 
   private final Executor background;
   private volatile @Nullable BackendHost host;
+
+  /** Copies of lenders that have ended, until the dispatcher has struck them. */
+  private final AtomicLong striking = new AtomicLong();
 
   /**
    * @param background runs what may take a while
@@ -39,30 +43,43 @@ public final class HostCalls {
   /**
    * A lender cannot be heard.
    *
-   * @param unheard indexes of lenders whose copies are no reason to give up its own
+   * @param unheard passes the handles of copies at lenders that cannot be heard, those that are no
+   *     reason to give up another among them; asked while the dispatcher looks
    */
-  void doubtful(BitSet unheard, String reason, Outbox out) {
+  void doubtful(LongPredicate unheard, String reason, Outbox out) {
     BackendHost to = host;
     if (to != null) {
       later(
           out,
           () ->
-              to.copiesDoubtful(handle -> unheard.get(HandleLayout.lender(handle)), reason)
+              to.copiesDoubtful(unheard, reason)
                   .onSuccess(left -> tell(reason, left, "pages have no other copy"))
                   .onFailure(failure -> LOG.error("copies could not be struck", failure)));
     }
   }
 
-  void gone(Lent lent, String reason, Outbox out) {
+  /**
+   * A lender has ended.
+   *
+   * @param pages how many it kept
+   */
+  void gone(Lent lent, long pages, String reason, Outbox out) {
     BackendHost to = host;
     if (to != null) {
+      striking.addAndGet(pages);
       later(
           out,
           () ->
               to.copiesGone(lent.handles(), reason)
                   .onSuccess(lost -> tell(reason, lost, "pages are lost"))
-                  .onFailure(failure -> LOG.error("copies could not be struck", failure)));
+                  .onFailure(failure -> LOG.error("copies could not be struck", failure))
+                  .onComplete(done -> striking.addAndGet(-pages)));
     }
+  }
+
+  /** Copies that are gone, which the dispatcher may still count on. */
+  long striking() {
+    return striking.get();
   }
 
   /** There is a lender that was not there before. */

@@ -3,7 +3,8 @@ package dev.tmem.ramster.protocol;
 import java.util.UUID;
 
 /**
- * One incarnation of another node, as seen from here. Confined to the lock of the {@link PeerNode}.
+ * One incarnation of another node, as seen from here. Confined to the lock of the {@link PeerNode},
+ * under which all is written; {@link #isSilentSince} may be asked by anybody.
  *
  * <p>Invariants: {@code DEAD} and {@code OTHER_VERSION} are final; the sequence never falls.
  */
@@ -34,9 +35,9 @@ final class Peer {
   private final long startedMillis;
   private final int version;
 
-  State state = State.ALIVE;
+  volatile State state = State.ALIVE;
   long sequence;
-  long heardNanos;
+  volatile long heardNanos;
 
   /** A peer that left the cluster is not believed to be back before this. */
   long backNanos;
@@ -81,6 +82,12 @@ final class Peer {
     heardNanos = now;
   }
 
+  /** It could not be heard for so long, by no fault of its own. */
+  void excuse(long nanos) {
+    long excused = heardNanos + nanos;
+    heardNanos = excused;
+  }
+
   UUID incarnation() {
     return incarnation;
   }
@@ -113,6 +120,11 @@ final class Peer {
 
   boolean alive() {
     return state == State.ALIVE;
+  }
+
+  /** Whether it was not heard after this moment, or is not believed to be back. Thread-safe. */
+  boolean isSilentSince(long nanos) {
+    return !alive() || heardNanos == nanos;
   }
 
   /** Whether new pages may be sent to it. */

@@ -368,6 +368,14 @@ public final class PeerNode {
     return borrower.bytesLent();
   }
 
+  /**
+   * Copies of this node's pages that cannot be had: their lenders are not heard, or have ended and
+   * the dispatcher has not been told yet.
+   */
+  public long pagesAway() {
+    return borrower.pagesAway();
+  }
+
   public long freesPending() {
     return borrower.freesPending();
   }

@@ -238,7 +238,7 @@ final class Peers {
     lastTick = now;
     if (pause > timeout / 2) {
       // it was this process that stood still: the others get their time anew
-      known.values().forEach(peer -> peer.heardNanos += pause);
+      known.values().forEach(peer -> peer.excuse(pause));
     }
     if (now - nextGossip >= 0) {
       out.broadcast(gossip());

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.backend.Fetched;
 import dev.tmem.backend.PageRef;
+import io.vertx.core.Promise;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -242,6 +243,72 @@ class MembershipTest {
     Set<Integer> lenders = new HashSet<>();
     owner.doubted.getLast().forEach(ref -> lenders.add(HandleLayout.lender(ref.handle())));
     assertEquals(1, lenders.size());
+  }
+
+  @Test
+  void whoIsHeardAMomentAfterAnotherKeepsItsCopies() {
+    PeerRig.Node owner = rig.start("owner", 0);
+    rig.start("b", ROOMY);
+    rig.start("c", ROOMY);
+    rig.run(3_000);
+    PeerRig.Put first = owner.put(0, 50);
+    rig.run(20);
+    assertEquals(0, first.refused());
+    assertEquals(0, owner.put(0, 50, first.handles).refused());
+    rig.run(20);
+    rig.drops = parcel -> parcel.to().equals("owner") || parcel.from().equals("owner");
+    rig.run(30_000);
+    owner.doubted.clear();
+    rig.drops = PeerRig.between("owner", "c");
+    for (int millis = 0; millis < 60_000 && !owner.sees("b"); millis++) {
+      rig.run(1);
+    }
+    assertTrue(owner.sees("b"));
+    rig.run(rig.timing.gossipMillis());
+    rig.drops = parcel -> false;
+    rig.run(30_000);
+    assertTrue(owner.sees("c"));
+    assertEquals(List.of(), owner.doubted, "no page gave up its copy at c");
+  }
+
+  @Test
+  void whoIsHeardWhileThePagesAreWalkedOverKeepsWhatIsLeftOfItsCopies() {
+    PeerRig.Node owner = rig.start("owner", 0);
+    rig.start("b", ROOMY);
+    rig.run(2_000);
+    PeerRig.Put put = owner.put(0, 50);
+    rig.run(20);
+    rig.drops = PeerRig.between("owner", "b");
+    rig.run(30_000);
+    assertTrue(owner.doubt.test(put.handles[0]));
+    rig.drops = parcel -> false;
+    rig.run(5_000);
+    assertTrue(owner.sees("b"));
+    assertFalse(owner.doubt.test(put.handles[0]));
+  }
+
+  @Test
+  void whatCannotBeHadIsAwayUntilTheDispatcherKnows() {
+    PeerRig.Node owner = rig.start("owner", 0);
+    rig.start("b", ROOMY);
+    rig.run(2_000);
+    owner.put(0, 50);
+    rig.run(20);
+    assertEquals(0, owner.peerNode.pagesAway());
+    rig.drops = PeerRig.between("owner", "b");
+    rig.run(30_000);
+    assertEquals(50, owner.peerNode.pagesAway());
+    rig.drops = parcel -> false;
+    rig.run(5_000);
+    assertEquals(0, owner.peerNode.pagesAway());
+    Promise<Void> walk = Promise.promise();
+    owner.busy = walk.future();
+    rig.start("b", ROOMY);
+    rig.run(2_000);
+    assertEquals(Set.of(), owner.named);
+    assertEquals(50, owner.peerNode.pagesAway(), "they may not be struck yet");
+    walk.complete();
+    assertEquals(0, owner.peerNode.pagesAway());
   }
 
   @Test

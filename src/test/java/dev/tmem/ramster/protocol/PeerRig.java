@@ -245,6 +245,12 @@ final class PeerRig implements AutoCloseable {
     /** The copies that were said to be doubtful, each time. */
     final List<List<PageRef>> doubted = new ArrayList<>();
 
+    /** What was said to be doubtful last; a dispatcher asks while it walks over its pages. */
+    LongPredicate doubt = handle -> false;
+
+    /** While it is there, what is gone is struck when it ends. */
+    @Nullable Future<Void> busy;
+
     private final RegionPool regions = new RegionPool(account);
 
     private Node(String name, int started, long lendLimit, String rack) {
@@ -364,12 +370,14 @@ final class PeerRig implements AutoCloseable {
       List<PageRef> struck = matching(handles);
       named.removeAll(struck);
       gone.addAll(struck);
-      return Future.succeededFuture((long) struck.size());
+      Future<Void> before = busy == null ? Future.succeededFuture() : busy;
+      return before.map((long) struck.size());
     }
 
     @Override
     public Future<Long> copiesDoubtful(LongPredicate handles, String reason) {
       heard.add("doubtful: " + reason);
+      doubt = handles;
       doubted.add(matching(handles));
       return Future.succeededFuture((long) matching(handles).size());
     }
