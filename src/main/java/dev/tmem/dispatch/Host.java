@@ -51,7 +51,7 @@ final class Host implements BackendHost {
   public boolean names(PageRef ref) {
     Copy copy = new Copy(backend.ordinal, ref.handle());
     // Looked at first: what leaves the set is in its slot by then, or free.
-    if (dispatcher.inFlight().contains(copy)) {
+    if (dispatcher.inFlight().contains(backend.ordinal, ref)) {
       return true;
     }
     PageSpace space = dispatcher.space(ref.key().space());

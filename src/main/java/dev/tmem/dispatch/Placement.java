@@ -115,9 +115,7 @@ final class Placement {
       chain =
           chain.compose(done -> {
             List<Placing> part = lent.subList(from, to);
-            return backend
-                .putApart(zpages(part), handles)
-                .map(answer -> accept(backend, part, answer));
+            return backend.putApart(zpages(part), handles, answer -> accept(backend, part, answer));
           });
     }
     return chain;
@@ -145,8 +143,7 @@ final class Placement {
       List<Placing> part =
           allowed.subList(i, Math.min(allowed.size(), i + RegisteredBackend.MAX_BATCH));
       chain =
-          chain.compose(
-              done -> backend.put(zpages(part)).map(answer -> accept(backend, part, answer)));
+          chain.compose(done -> backend.put(zpages(part), answer -> accept(backend, part, answer)));
     }
     return chain;
   }
@@ -163,15 +160,13 @@ final class Placement {
     return pages.stream().map(page -> page.zpage).toList();
   }
 
-  private static @Nullable Void accept(
-      RegisteredBackend backend, List<Placing> pages, long[] handles) {
+  private static void accept(RegisteredBackend backend, List<Placing> pages, long[] handles) {
     for (int i = 0; i < handles.length; i++) {
       if (handles[i] != Backend.REFUSED) {
         pages.get(i).made(new Copy(backend.ordinal, handles[i]));
         pages.get(i).space.counters().lowerWrites.increment();
       }
     }
-    return null;
   }
 
   private List<Placing> select(Predicate<Placing> test) {

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +61,7 @@ final class RegisteredBackend {
   private final @Nullable RamBackend ram;
   private final @Nullable ContainedRam inRam;
   private final @Nullable SlowBackend slow;
+  private final InFlight inFlight;
   private final BackendHealth health;
   private final Contained calls;
 
@@ -82,6 +84,7 @@ final class RegisteredBackend {
     if (ram == null && slow == null) {
       throw new IllegalArgumentException(name + " is neither a RamBackend nor a SlowBackend");
     }
+    this.inFlight = dispatcher.inFlight();
     Scheduler scheduler = dispatcher.scheduler();
     this.health =
         new BackendHealth(
@@ -218,14 +221,26 @@ final class RegisteredBackend {
 
   // ---- A backend that may wait
 
-  /** Puts 1 to {@link #MAX_BATCH} pages; never fails: what went wrong was refused. */
+  /**
+   * Puts 1 to {@link #MAX_BATCH} pages of slots that say that they are being stored; never fails:
+   * what went wrong was refused.
+   */
   Future<long[]> put(List<Zpage> pages) {
-    return put(pages, () -> slow().put(pages));
+    return put(pages, () -> slow().put(pages), handles -> {});
+  }
+
+  /**
+   * Puts 1 to {@link #MAX_BATCH} pages; never fails: what went wrong was refused.
+   *
+   * @param taker makes the handles known as copies, in flight or in slots
+   */
+  Future<Void> put(List<Zpage> pages, Consumer<long[]> taker) {
+    return put(pages, () -> slow().put(pages), taker).mapEmpty();
   }
 
   /** Puts second copies apart from first ones; never fails. */
-  Future<long[]> putApart(List<Zpage> pages, long[] first) {
-    return put(pages, () -> slow().putApart(pages, first));
+  Future<Void> putApart(List<Zpage> pages, long[] first, Consumer<long[]> taker) {
+    return put(pages, () -> slow().putApart(pages, first), taker).mapEmpty();
   }
 
   /** {@link DurableBackend#invalidateDurable}; never fails: what went wrong is not on record. */
@@ -245,14 +260,21 @@ final class RegisteredBackend {
         .otherwise(error -> new boolean[pages.size()]);
   }
 
-  private Future<long[]> put(List<Zpage> pages, Supplier<Future<long[]>> put) {
+  private Future<long[]> put(
+      List<Zpage> pages, Supplier<Future<long[]>> put, Consumer<long[]> taker) {
+    InFlight.Offer offer = inFlight.offered(ordinal, pages);
     return tryPut(Call.PUT, pages, put)
         .otherwise(error -> {
           long[] refused = new long[pages.size()];
           Arrays.fill(refused, Backend.REFUSED);
           return refused;
         })
-        .onSuccess(this::countRefused);
+        .onSuccess(this::countRefused)
+        .map(handles -> {
+          taker.accept(handles);
+          return handles;
+        })
+        .onComplete(done -> offer.taken());
   }
 
   private Future<long[]> tryPut(Call kind, List<Zpage> pages, Supplier<Future<long[]>> put) {

@@ -215,14 +215,13 @@ final class Scrub {
 
   private Future<Void> write(RegisteredBackend backend, Candidate candidate, Zpage zpage) {
     Placing placing = new Placing(candidate.stripe().space(), zpage, List.of());
-    return backend
-        .put(List.of(zpage))
-        .map(handles -> {
+    return backend.put(
+        List.of(zpage),
+        handles -> {
           if (handles[0] != Backend.REFUSED) {
             placing.made(new Copy(backend.ordinal, handles[0]));
             replace(candidate, placing);
           }
-          return null;
         });
   }
 

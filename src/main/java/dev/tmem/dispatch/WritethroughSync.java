@@ -182,9 +182,9 @@ final class WritethroughSync {
   }
 
   private Future<Void> put(RegisteredBackend backend, List<Placing> batch) {
-    return backend
-        .put(batch.stream().map(placing -> placing.zpage).toList())
-        .map(handles -> {
+    return backend.put(
+        batch.stream().map(placing -> placing.zpage).toList(),
+        handles -> {
           Freed freed = new Freed(dispatcher.backends());
           for (int i = 0; i < handles.length; i++) {
             if (handles[i] != Backend.REFUSED) {
@@ -193,7 +193,6 @@ final class WritethroughSync {
             }
           }
           freed.release();
-          return null;
         });
   }
 

@@ -15,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the dispatcher what becomes of lenders, after the lock and on another thread: by then the
- * answers to puts that came before have been handed over. Thread-safe.
+ * Tells the dispatcher what becomes of lenders, after the lock and on another thread. Answers to
+ * puts that came before have been given by then; that nobody may have taken them yet is the
+ * dispatcher's concern. Thread-safe.
  */
 public final class HostCalls {
 
