@@ -7,14 +7,11 @@ import dev.tmem.ObjectKey;
 import dev.tmem.TmemException;
 import dev.tmem.dispatch.CachePages;
 import dev.tmem.dispatch.Loaded;
+import dev.tmem.dispatch.OnContext;
 import dev.tmem.dispatch.PageSpace;
 import io.netty.buffer.Unpooled;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -88,20 +85,10 @@ final class LocalCleanCache implements CleanCache {
               ErrorCode.AREA_CLOSED, "this handle of cache " + name() + " was closed"));
     }
     try {
-      return onContext(operation.get());
+      return OnContext.ofCaller(operation.get());
     } catch (TmemException e) {
       return Future.failedFuture(e);
     }
-  }
-
-  private static <T extends @Nullable Object> Future<T> onContext(Future<T> future) {
-    Context context = Vertx.currentContext();
-    if (future.isComplete() || context == null) {
-      return future;
-    }
-    Promise<T> promise = ((ContextInternal) context).promise();
-    future.onComplete(promise);
-    return promise.future();
   }
 
   // ---- One page
@@ -187,7 +174,7 @@ final class LocalCleanCache implements CleanCache {
   @Override
   public Future<Void> close() {
     return closed.compareAndSet(false, true)
-        ? onContext(cache.detached())
+        ? OnContext.ofCaller(cache.detached())
         : Future.succeededFuture();
   }
 }

@@ -1,7 +1,6 @@
 package dev.tmem.dispatch;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import dev.tmem.backend.Scheduler;
+import dev.tmem.backend.Tick;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * gets would lie there until room is short. Each second some blocks of slots are looked at, round
  * and round.
  *
- * <p>Thread-safe: the monitor guards whether it runs; a tick sets the next one at its end, so that
- * the rest is confined to one thread at a time.
+ * <p>Thread-safe: a tick sets the next one at its end, so that all is confined to one thread at a
+ * time.
  */
 final class Expiry {
 
@@ -22,13 +21,8 @@ final class Expiry {
   static final int BLOCKS_PER_TICK = 1_024;
 
   private final Dispatcher dispatcher;
+  private final Tick tick;
   private final BlockSweep sweep = new BlockSweep();
-
-  @GuardedBy("this")
-  private Scheduler.@Nullable Timer timer;
-
-  @GuardedBy("this")
-  private boolean stopped;
 
   private Iterator<PageSpace> spaces = List.<PageSpace>of().iterator();
   private @Nullable PageSpace space;
@@ -37,26 +31,17 @@ final class Expiry {
 
   Expiry(Dispatcher dispatcher) {
     this.dispatcher = dispatcher;
+    this.tick = new Tick(dispatcher.scheduler(), TICK_MILLIS, this::tick);
   }
 
   /** Begins; to be called once. */
   void start() {
-    setTimer();
+    tick.next();
   }
 
   /** Ends; what is under way ends by itself, soon. */
-  synchronized void stop() {
-    stopped = true;
-    if (timer != null) {
-      timer.cancel();
-      timer = null;
-    }
-  }
-
-  private synchronized void setTimer() {
-    if (!stopped) {
-      timer = dispatcher.scheduler().schedule(TICK_MILLIS, this::tick);
-    }
+  void stop() {
+    tick.stop();
   }
 
   private void tick() {
@@ -77,7 +62,7 @@ final class Expiry {
         }
       }
     } finally {
-      setTimer();
+      tick.next();
     }
   }
 

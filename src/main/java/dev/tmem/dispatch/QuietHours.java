@@ -1,7 +1,6 @@
 package dev.tmem.dispatch;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import dev.tmem.backend.Scheduler;
+import dev.tmem.backend.Tick;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Recompression takes {@link #PAGES_PER_TICK} pages each {@link #TICK_MILLIS}, and at most one
  * step more, which is some hundredths of one processor.
  *
- * <p>Thread-safe: the monitor guards whether it runs; a tick sets the next one at its end, so that
- * the rest is confined to one thread at a time.
+ * <p>Thread-safe: a tick sets the next one at its end, so that all is confined to one thread at a
+ * time.
  */
 final class QuietHours {
 
@@ -38,13 +37,8 @@ final class QuietHours {
   private static final long TICKS_PER_ROUND = IdleAge.ROUND_MILLIS / TICK_MILLIS;
 
   private final Dispatcher dispatcher;
+  private final Tick tick;
   private final IdleTracker tracker;
-
-  @GuardedBy("this")
-  private Scheduler.@Nullable Timer timer;
-
-  @GuardedBy("this")
-  private boolean stopped;
 
   private long ticks;
   private long quietTicks;
@@ -56,31 +50,18 @@ final class QuietHours {
 
   QuietHours(Dispatcher dispatcher, IdleTracker tracker) {
     this.dispatcher = dispatcher;
+    this.tick = new Tick(dispatcher.scheduler(), TICK_MILLIS, this::tick);
     this.tracker = tracker;
   }
 
   /** Begins; to be called once. */
   void start() {
-    setTimer();
+    tick.next();
   }
 
   /** Ends; what is under way ends by itself, soon. */
-  synchronized void stop() {
-    stopped = true;
-    if (timer != null) {
-      timer.cancel();
-      timer = null;
-    }
-  }
-
-  private synchronized boolean isStopped() {
-    return stopped;
-  }
-
-  private synchronized void setTimer() {
-    if (!stopped) {
-      timer = dispatcher.scheduler().schedule(TICK_MILLIS, this::tick);
-    }
+  void stop() {
+    tick.stop();
   }
 
   private void tick() {
@@ -98,15 +79,15 @@ final class QuietHours {
         recompress();
       }
     } finally {
-      setTimer();
+      tick.next();
     }
   }
 
   private void round() {
-    if (!isStopped() && tracker.stepRound()) {
+    if (!tick.isStopped() && tracker.stepRound()) {
       dispatcher.scheduler().execute(this::round);
     } else {
-      setTimer();
+      tick.next();
     }
   }
 
@@ -130,7 +111,9 @@ final class QuietHours {
     }
     long until = current.looked() + PAGES_PER_TICK;
     boolean more = true;
-    for (int i = 0; more && i < STEPS_PER_TICK && current.looked() < until && !isStopped(); i++) {
+    for (int i = 0;
+        more && i < STEPS_PER_TICK && current.looked() < until && !tick.isStopped();
+        i++) {
       more = current.step();
     }
     recompressor = more ? current : null;

@@ -7,7 +7,7 @@ import dev.tmem.backend.Codec;
 import dev.tmem.backend.Fetched;
 import dev.tmem.backend.PageKey;
 import dev.tmem.backend.PageRef;
-import dev.tmem.backend.Scheduler;
+import dev.tmem.backend.Tick;
 import dev.tmem.backend.Zpage;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * #END_PERCENT} % or as soon as one goes down. Pages go down from {@value Watermarks#HIGH_PERCENT}
  * % on only, so what is brought back never makes one go.
  *
- * <p>Thread-safe: the monitor guards whether it runs; a tick sets the next one at its end, so that
- * the rest is confined to one thread at a time.
+ * <p>Thread-safe: a tick sets the next one at its end, so that all is confined to one thread at a
+ * time.
  */
 final class Repatriation {
 
@@ -58,13 +58,8 @@ final class Repatriation {
   }
 
   private final Dispatcher dispatcher;
+  private final Tick tick;
   private volatile long bytesPerSecond;
-
-  @GuardedBy("this")
-  private Scheduler.@Nullable Timer timer;
-
-  @GuardedBy("this")
-  private boolean stopped;
 
   /** Ticks without a demotion; below 0 during a pause. */
   private long calmTicks;
@@ -84,6 +79,7 @@ final class Repatriation {
 
   Repatriation(Dispatcher dispatcher, long bytesPerSecond) {
     this.dispatcher = dispatcher;
+    this.tick = new Tick(dispatcher.scheduler(), TICK_MILLIS, this::tick);
     this.bytesPerSecond = bytesPerSecond;
   }
 
@@ -95,26 +91,12 @@ final class Repatriation {
   }
 
   void start() {
-    setTimer();
+    tick.next();
   }
 
   /** Ends; what is under way ends by itself, soon. */
-  synchronized void stop() {
-    stopped = true;
-    if (timer != null) {
-      timer.cancel();
-      timer = null;
-    }
-  }
-
-  private synchronized boolean isStopped() {
-    return stopped;
-  }
-
-  private synchronized void setTimer() {
-    if (!stopped) {
-      timer = dispatcher.scheduler().schedule(TICK_MILLIS, this::tick);
-    }
+  void stop() {
+    tick.stop();
   }
 
   private void tick() {
@@ -170,13 +152,13 @@ final class Repatriation {
 
   private void step() {
     TableWalk current = walk;
-    if (current == null || tokens.get() <= 0 || isStopped()) {
-      setTimer();
+    if (current == null || tokens.get() <= 0 || tick.isStopped()) {
+      tick.next();
       return;
     }
     if (!isBelow(END_PERCENT)) {
       walk = null;
-      setTimer();
+      tick.next();
       return;
     }
     boolean more = true;

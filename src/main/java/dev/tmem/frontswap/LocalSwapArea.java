@@ -9,15 +9,13 @@ import dev.tmem.SwapAreaOptions;
 import dev.tmem.Taken;
 import dev.tmem.TmemException;
 import dev.tmem.dispatch.Loaded;
+import dev.tmem.dispatch.OnContext;
 import dev.tmem.dispatch.PageSpace;
 import dev.tmem.dispatch.Take;
 import io.netty.buffer.Unpooled;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -114,21 +112,10 @@ final class LocalSwapArea implements SwapArea {
   private <T extends @Nullable Object> Future<T> attempt(Supplier<Future<T>> operation) {
     try {
       checkOpen();
-      return onContext(operation.get());
+      return OnContext.ofCaller(operation.get());
     } catch (TmemException e) {
       return Future.failedFuture(e);
     }
-  }
-
-  /** What is not known yet will be told on the caller's context, if it has one. */
-  private static <T extends @Nullable Object> Future<T> onContext(Future<T> future) {
-    Context context = Vertx.currentContext();
-    if (future.isComplete() || context == null) {
-      return future;
-    }
-    Promise<T> promise = ((ContextInternal) context).promise();
-    future.onComplete(promise);
-    return promise.future();
   }
 
   private static ByteBuffer view(Buffer page) {

@@ -4,6 +4,7 @@ import dev.tmem.BackendInfo;
 import dev.tmem.BackendRegistry;
 import dev.tmem.backend.Backend;
 import dev.tmem.dispatch.Dispatcher;
+import dev.tmem.dispatch.OnContext;
 import io.vertx.core.Future;
 import java.util.List;
 

@@ -14,6 +14,7 @@ import dev.tmem.TmemException;
 import dev.tmem.admin.AdminCommands;
 import dev.tmem.cleancache.CleanCaches;
 import dev.tmem.dispatch.Notifier;
+import dev.tmem.dispatch.OnContext;
 import dev.tmem.frontswap.SwapAreas;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;

@@ -3,6 +3,7 @@ package dev.tmem.node;
 import dev.tmem.Tmem;
 import dev.tmem.TmemOptions;
 import dev.tmem.TmemProvider;
+import dev.tmem.dispatch.OnContext;
 import dev.tmem.eventbus.RemoteTmem;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

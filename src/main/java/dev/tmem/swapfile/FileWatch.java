@@ -1,16 +1,14 @@
 package dev.tmem.swapfile;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.backend.Scheduler;
+import dev.tmem.backend.Tick;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Looks now and then whether the file is still there, the same, and whole: somebody may remove,
- * replace or truncate it while it is in use, and no write would tell. Thread-safe: its own lock,
- * which is not held while the file is looked at.
+ * replace or truncate it while it is in use, and no write would tell. Thread-safe.
  */
 final class FileWatch {
 
@@ -20,14 +18,8 @@ final class FileWatch {
 
   private final SwapFile file;
   private final FaultGate gate;
-  private final Scheduler scheduler;
+  private final Tick tick;
   private final Predicate<Runnable> runner;
-
-  @GuardedBy("this")
-  private Scheduler.@Nullable Timer timer;
-
-  @GuardedBy("this")
-  private boolean closed;
 
   /**
    * @param runner runs what may wait for the disk; false: not now
@@ -35,14 +27,12 @@ final class FileWatch {
   FileWatch(SwapFile file, FaultGate gate, Scheduler scheduler, Predicate<Runnable> runner) {
     this.file = file;
     this.gate = gate;
-    this.scheduler = scheduler;
+    this.tick = new Tick(scheduler, PERIOD_MILLIS, this::tick);
     this.runner = runner;
   }
 
-  synchronized void start() {
-    if (!closed) {
-      timer = scheduler.schedule(PERIOD_MILLIS, this::tick);
-    }
+  void start() {
+    tick.next();
   }
 
   private void tick() {
@@ -66,11 +56,7 @@ final class FileWatch {
     }
   }
 
-  synchronized void close() {
-    closed = true;
-    if (timer != null) {
-      timer.cancel();
-      timer = null;
-    }
+  void close() {
+    tick.stop();
   }
 }

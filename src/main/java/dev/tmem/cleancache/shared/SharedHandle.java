@@ -10,13 +10,12 @@ import dev.tmem.cleancache.shared.protocol.Message.Outcome;
 import dev.tmem.cleancache.shared.protocol.Message.Reply;
 import dev.tmem.cleancache.shared.protocol.Message.Request;
 import dev.tmem.cleancache.shared.protocol.ViewName;
+import dev.tmem.dispatch.OnContext;
 import io.netty.buffer.Unpooled;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -87,20 +86,10 @@ final class SharedHandle implements SharedCleanCache {
               ErrorCode.AREA_CLOSED, "this handle of cache " + name() + " was closed"));
     }
     try {
-      return onContext(operation.get());
+      return OnContext.ofCaller(operation.get());
     } catch (TmemException e) {
       return Future.failedFuture(e);
     }
-  }
-
-  private static <T extends @Nullable Object> Future<T> onContext(Future<T> future) {
-    Context context = Vertx.currentContext();
-    if (future.isComplete() || context == null) {
-      return future;
-    }
-    Promise<T> promise = ((ContextInternal) context).promise();
-    future.onComplete(promise);
-    return promise.future();
   }
 
   // ---- Requests
@@ -301,7 +290,7 @@ final class SharedHandle implements SharedCleanCache {
   /** A loader may take its time: the threads on which answers come are not for it. */
   private <T> Future<T> whereLoadersRun(Future<T> future) {
     if (future.isComplete() || Vertx.currentContext() != null) {
-      return onContext(future);
+      return OnContext.ofCaller(future);
     }
     Promise<T> promise = Promise.promise();
     future.onComplete(result -> owner.scheduler().execute(() -> promise.handle(result)));
@@ -327,6 +316,6 @@ final class SharedHandle implements SharedCleanCache {
     if (!closed.compareAndSet(false, true) || !cache.release()) {
       return Future.succeededFuture();
     }
-    return onContext(owner.ended(cache));
+    return OnContext.ofCaller(owner.ended(cache));
   }
 }

@@ -1,4 +1,4 @@
-package dev.tmem.node;
+package dev.tmem.dispatch;
 
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -8,7 +8,7 @@ import io.vertx.core.internal.ContextInternal;
 import org.jspecify.annotations.Nullable;
 
 /** Tells a result where its caller lives. */
-final class OnContext {
+public final class OnContext {
 
   private OnContext() {}
 
@@ -16,7 +16,7 @@ final class OnContext {
    * What is not known yet will be told on the caller's context, if it has one; else on no context
    * at all: one of the node's own may be gone by then, and what was to be told on it would not be.
    */
-  static <T extends @Nullable Object> Future<T> ofCaller(Future<T> future) {
+  public static <T extends @Nullable Object> Future<T> ofCaller(Future<T> future) {
     Context context = Vertx.currentContext();
     if (future.isComplete()) {
       return future;
