@@ -3,8 +3,12 @@ package dev.tmem.swapfile;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -12,15 +16,23 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads segments for recovery: while one is looked at, the next is read, and the checksums of its
- * records are computed, by a thread of its own. Confined to one thread.
+ * Reads segments for recovery: while one is looked at, the next ones are read, and the checksums of
+ * their records are computed, by threads of its own. Confined to one thread.
+ *
+ * <p>Invariant: each content is free, under way, or the one that was taken last; one more is there
+ * than may be under way, so there is always one for a segment that is asked for.
  */
 final class ReadAhead implements AutoCloseable {
+
+  /** Segments that are read at a time: to read one takes longer than to look at it. */
+  static final int AHEAD = 2;
 
   /** Bytes of one read: their checksums are computed while the processor's caches have them. */
   private static final int READ_BYTES = 256 << 10;
 
-  /** A segment that was read, until the one after the next is asked for. */
+  private static final Future<@Nullable Void> NOTHING = CompletableFuture.completedFuture(null);
+
+  /** A segment that was read, until the next is asked for. */
   static final class Content {
     final ByteBuffer bytes;
 
@@ -29,62 +41,61 @@ final class ReadAhead implements AutoCloseable {
 
     private int index = -1;
     private long generation;
+    private Future<@Nullable Void> reading = NOTHING;
 
     private Content(ByteBuffer bytes) {
       this.bytes = bytes;
       whole = new long[Segment.liveWords(bytes.capacity())];
+    }
+
+    private boolean isOf(int ofIndex, long ofGeneration) {
+      return index == ofIndex && generation == ofGeneration;
     }
   }
 
   private final SwapFile file;
   private final boolean trusting;
   private final Arena arena = Arena.ofShared();
-  private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(
-          Thread.ofPlatform().name("tmem-swapfile-recover").daemon().factory());
+  private final ExecutorService threads =
+      Executors.newFixedThreadPool(
+          AHEAD, Thread.ofPlatform().name("tmem-swapfile-recover").daemon().factory());
 
-  private Content free;
-  private Content under;
-  private @Nullable Future<@Nullable Void> reading;
+  private final ArrayDeque<Content> free = new ArrayDeque<>();
+  private final List<Content> underWay = new ArrayList<>();
+  private @Nullable Content taken;
 
   /**
-   * @param buffer of a segment's size; another one is allocated for as long as this lives
+   * @param buffer of a segment's size; others are allocated for as long as this lives
    * @param trusting as for {@link SegmentScan}
    */
   ReadAhead(SwapFile file, ByteBuffer buffer, boolean trusting) {
     this.file = file;
     this.trusting = trusting;
-    free = new Content(buffer);
-    under = new Content(arena.allocate(buffer.capacity(), 4096).asByteBuffer());
+    free.add(new Content(buffer));
+    for (int i = 0; i < AHEAD; i++) {
+      free.add(new Content(arena.allocate(buffer.capacity(), 4096).asByteBuffer()));
+    }
   }
 
-  /** Begins with reading that one; the content returned last stays as it is. */
+  /** Begins with reading that one, if it is not under way and not too many others are. */
   void begin(int index, long generation) {
-    under.index = index;
-    under.generation = generation;
-    Content into = under;
-    // What was begun in vain before is over when this begins.
-    reading =
-        thread.submit(() -> {
-          read(into, index, generation);
-          return null;
-        });
+    if (underWay.size() < AHEAD && find(index, generation) == null) {
+      start(index, generation);
+    }
   }
 
   /** Waits for the segment to be read, which may have begun already. */
   Content take(int index, long generation) throws IOException {
-    if (reading == null || under.index != index || under.generation != generation) {
-      begin(index, generation);
+    if (taken != null) {
+      free.add(taken);
+      taken = null;
     }
-    Future<@Nullable Void> done = reading;
-    reading = null;
-    Content read = under;
-    under = free;
-    free = read;
+    Content known = find(index, generation);
+    Content wanted = known == null ? start(index, generation) : known;
+    underWay.remove(wanted);
+    taken = wanted;
     try {
-      if (done != null) {
-        done.get();
-      }
+      wanted.reading.get();
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IOException cause) {
         throw new IOException(cause.toString(), cause);
@@ -94,7 +105,29 @@ final class ReadAhead implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }
-    return read;
+    return wanted;
+  }
+
+  private @Nullable Content find(int index, long generation) {
+    for (Content content : underWay) {
+      if (content.isOf(index, generation)) {
+        return content;
+      }
+    }
+    return null;
+  }
+
+  private Content start(int index, long generation) {
+    Content into = free.remove();
+    into.index = index;
+    into.generation = generation;
+    into.reading =
+        threads.submit(() -> {
+          read(into, index, generation);
+          return null;
+        });
+    underWay.add(into);
+    return into;
   }
 
   private void read(Content into, int index, long generation) throws IOException {
@@ -115,7 +148,7 @@ final class ReadAhead implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.close();
+    threads.close();
     arena.close();
   }
 }

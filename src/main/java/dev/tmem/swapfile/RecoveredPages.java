@@ -54,6 +54,14 @@ final class RecoveredPages {
   private static final int FIRST_SIZE = 1 << 12;
   private static final int WORDS = 3;
 
+  /** So many pages in a row lie side by side, as they mostly do on disk. */
+  private static final int NEIGHBOUR_BITS = 3;
+
+  private static final int NEIGHBOUR_MASK = (1 << NEIGHBOUR_BITS) - 1;
+
+  /** From a taken place on to the next one; odd, so that it gets everywhere. */
+  private static final int STEP = (1 << NEIGHBOUR_BITS) + 1;
+
   private long[] table = new long[FIRST_SIZE * WORDS];
   private int used;
 
@@ -91,10 +99,11 @@ final class RecoveredPages {
 
   private static int find(long[] table, long key) {
     int size = table.length / WORDS;
-    int place =
-        (int) ((key * 0x9e3779b97f4a7c15L) >>> (Long.SIZE - Integer.numberOfTrailingZeros(size)));
+    int groupBits = Integer.numberOfTrailingZeros(size) - NEIGHBOUR_BITS;
+    long group = ((key >>> NEIGHBOUR_BITS) * 0x9e3779b97f4a7c15L) >>> (Long.SIZE - groupBits);
+    int place = (int) group << NEIGHBOUR_BITS | ((int) key & NEIGHBOUR_MASK);
     while (table[place * WORDS] != 0 && table[place * WORDS] != key) {
-      place = (place + 1) & (size - 1);
+      place = (place + STEP) & (size - 1);
     }
     return place * WORDS;
   }

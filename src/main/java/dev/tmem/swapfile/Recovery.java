@@ -222,10 +222,7 @@ final class Recovery {
           file.path(),
           found.index);
     }
-    Found next = newest(found.generation);
-    if (next != null) {
-      ahead.begin(next.index, next.generation);
-    }
+    readAhead(found, ahead);
     Taker taker = new Taker(found);
     found.end = scan.scan(content.bytes, seed, content.whole, kind, found.listedEnd, taker);
     for (ByteBuffer entries : found.entries) {
@@ -236,6 +233,15 @@ final class Recovery {
       }
     }
     found.entries.clear();
+  }
+
+  /** Begins with the ones that come next, as far as is known now. */
+  private void readAhead(Found found, ReadAhead ahead) {
+    Found next = newest(found.generation);
+    for (int i = 0; i < ReadAhead.AHEAD && next != null; i++) {
+      ahead.begin(next.index, next.generation);
+      next = newest(next.generation);
+    }
   }
 
   /** Takes what one segment holds. */
