@@ -51,7 +51,7 @@ class RecoveredPagesTwinTest {
     Map<Key, Long> twin = new HashMap<>();
     for (int i = 0; i < 2 * PAGES; i++) {
       Key key = new Key(random.nextInt(AREAS), offsets.applyAsLong(random.nextInt(PAGES)));
-      long epoch = 1 + random.nextInt(1000);
+      long epoch = 1L + random.nextInt(1000);
       pages.offer(
           key.area(), key.offset(), epoch, RecoveredPages.PAGE, Codec.LZ4, false, epoch + 7);
       twin.merge(key, epoch, Math::max);
