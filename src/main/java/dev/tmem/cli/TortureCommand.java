@@ -7,6 +7,7 @@ import dev.tmem.cli.demo.JavaCommand;
 import dev.tmem.cli.terminal.Terminal;
 import dev.tmem.cli.torture.Torture;
 import dev.tmem.cli.torture.TortureOptions;
+import dev.tmem.cli.torture.TortureWorkload;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -28,9 +29,17 @@ import picocli.CommandLine.Option;
 final class TortureCommand implements Callable<Integer> {
 
   @Option(
+      names = "--workload",
+      paramLabel = "W",
+      description =
+          "What is tortured: swap (areas and the peers that lend to each other) or shared (a clean"
+              + " cache that all nodes share) (default: ${DEFAULT-VALUE}).")
+  private String workload = Options.word(TortureWorkload.SWAP);
+
+  @Option(
       names = "--nodes",
       paramLabel = "N",
-      description = "How many nodes, 2 to 5 (default: ${DEFAULT-VALUE}).")
+      description = "How many nodes, 2 to 5; of shared caches 3 to 5 (default: ${DEFAULT-VALUE}).")
   private int nodes = TortureOptions.DEFAULT_NODES;
 
   @Option(
@@ -75,7 +84,8 @@ final class TortureCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PeerTransport kind = Options.choice("--transport", PeerTransport.class, transport);
-    TortureOptions options = new TortureOptions(nodes, seconds, seed, faults, kind);
+    TortureWorkload what = Options.choice("--workload", TortureWorkload.class, workload);
+    TortureOptions options = new TortureOptions(what, nodes, seconds, seed, faults, kind);
     JavaCommand java = JavaCommand.likeThisOne(Main.class.getName());
     Torture.Outcome outcome =
         new Torture(options, java, json ? terminal.asideOnly() : terminal).run();

@@ -1,7 +1,9 @@
 package dev.tmem.cli;
 
+import dev.tmem.Options;
 import dev.tmem.cli.terminal.Terminal;
 import dev.tmem.cli.torture.MemberMain;
+import dev.tmem.cli.torture.TortureWorkload;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -21,6 +23,12 @@ final class TortureMemberCommand implements Callable<Integer> {
   @Option(names = "--seed", required = true, paramLabel = "SEED", description = "Of its clients.")
   private long seed;
 
+  @Option(names = "--workload", required = true, paramLabel = "W", description = "Of its clients.")
+  private String workload = "";
+
+  @Option(names = "--ledger", required = true, paramLabel = "FILE", description = "Of all clients.")
+  private Path ledger = Path.of("");
+
   private final Terminal terminal;
 
   TortureMemberCommand(Terminal terminal) {
@@ -31,7 +39,8 @@ final class TortureMemberCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     BufferedReader words =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    MemberMain.run(config, seed, words, terminal.out());
+    TortureWorkload kind = Options.choice("--workload", TortureWorkload.class, workload);
+    MemberMain.run(config, seed, kind, ledger, words, terminal.out());
     return ExitCode.DONE;
   }
 }

@@ -57,6 +57,37 @@ class TortureIT {
     }
   }
 
+  /** Whether a cut cluster finds together again in time is not asked here: no page is stale. */
+  private void assertNothingStale(Launch torture) throws Exception {
+    torture.exitCode(PATIENCE_SECONDS);
+    JsonObject json = new JsonObject(torture.out());
+    for (String word : List.of("stale", "misplaced", "corrupt", "leaked", "hung")) {
+      assertEquals(0, json.getLong(word), torture.out());
+    }
+    JsonObject found = json.getJsonObject("findings");
+    assertEquals(0, found.getLong("refused gets", 0L), torture.out());
+    assertTrue(found.getLong("hits") > 0, torture.out());
+    assertTrue(found.getLong("verified") > 0, torture.out());
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void noPageOfASharedCacheIsStaleThroughFaults() throws Exception {
+    try (Launch torture =
+        torture("--workload", "shared", "--seconds", "15", "--seed", "21", "--json")) {
+      assertNothingStale(torture);
+    }
+  }
+
+  @Test
+  @Tag("long")
+  void noPageOfASharedCacheIsStaleInThreeMinutesOfFaults() throws Exception {
+    try (Launch torture =
+        torture("--workload", "shared", "--seconds", "180", "--seed", "22", "--json")) {
+      assertNothingStale(torture);
+    }
+  }
+
   @Test
   @Tag("long")
   void nothingIsLostInThreeMinutesOfEverything() throws Exception {

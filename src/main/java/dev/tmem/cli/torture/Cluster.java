@@ -1,5 +1,7 @@
 package dev.tmem.cli.torture;
 
+import dev.tmem.Options;
+import dev.tmem.SharedOptions;
 import dev.tmem.TmemOptions;
 import dev.tmem.cli.demo.JavaCommand;
 import dev.tmem.node.ClusterOptions;
@@ -107,6 +109,7 @@ final class Cluster implements AutoCloseable {
                 .setMemoryLimit(MEMORY_BYTES)
                 .setLendLimit(LEND_BYTES)
                 .setTransport(options.transport())
+                .setShared(new SharedOptions().setLimit(SharedWorkload.LIMIT_BYTES))
                 .setSwapFileSize(TmemOptions.MIN_SWAP_FILE_SIZE))
         .setCluster(cluster);
   }
@@ -122,7 +125,11 @@ final class Cluster implements AutoCloseable {
                 "--config",
                 config(node).toString(),
                 "--seed",
-                Long.toString(options.seed() * 1_000 + ++lives))));
+                Long.toString(options.seed() * 1_000 + ++lives),
+                "--workload",
+                Options.word(options.workload()),
+                "--ledger",
+                folder.resolve("ledger").toString())));
     return Member.start(nodeName(node), words, log(node));
   }
 
@@ -154,12 +161,12 @@ final class Cluster implements AutoCloseable {
   }
 
   /** How all of them are. */
-  ClusterCheck look() throws IOException {
+  Check look() throws IOException {
     Map<String, JsonObject> states = new LinkedHashMap<>();
     for (Member member : members()) {
       states.put(member.name(), member.ask(MemberMain.STATE, STATE_SECONDS));
     }
-    return new ClusterCheck(states);
+    return options.workload().check(states);
   }
 
   /** Lines of the nodes' logs that tell of trouble, the last ones of each. */

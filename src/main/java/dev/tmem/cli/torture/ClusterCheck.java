@@ -13,7 +13,7 @@ import java.util.TreeMap;
  *
  * @param states of all nodes, by name, as {@link MemberMain#STATE} tells them
  */
-record ClusterCheck(Map<String, JsonObject> states) {
+record ClusterCheck(Map<String, JsonObject> states) implements Check {
 
   private static final String INCARNATION = "incarnation";
   private static final String RAMSTER = "ramster";
@@ -23,7 +23,8 @@ record ClusterCheck(Map<String, JsonObject> states) {
   }
 
   /** Pages that are kept for nobody, or lent to nobody, of all nodes. */
-  long leaked() {
+  @Override
+  public long leaked() {
     long leaked = 0;
     for (String owner : states.keySet()) {
       for (String lender : states.keySet()) {
@@ -78,7 +79,8 @@ record ClusterCheck(Map<String, JsonObject> states) {
   }
 
   /** Copies by the backend in which they lie, of all nodes. */
-  Map<String, Long> copies() {
+  @Override
+  public Map<String, Long> copies() {
     Map<String, Long> copies = new TreeMap<>();
     for (String node : states.keySet()) {
       for (String map : List.of("pagesByBackend", "extraCopiesByBackend")) {
@@ -91,8 +93,8 @@ record ClusterCheck(Map<String, JsonObject> states) {
     return copies;
   }
 
-  /** What does not add up, a sentence each; empty: all does. */
-  List<String> problems() {
+  @Override
+  public List<String> problems() {
     List<String> problems = new ArrayList<>();
     for (String node : states.keySet()) {
       state(node).getJsonArray("problems").forEach(problem -> problems.add(node + ": " + problem));
@@ -119,14 +121,24 @@ record ClusterCheck(Map<String, JsonObject> states) {
     return pairs;
   }
 
-  /** What keeps it from taking the next fault; empty: every page is safe, everybody is heard. */
-  List<String> dangers() {
+  /** Empty: every page is safe, everybody is heard. */
+  @Override
+  public List<String> dangers() {
     List<String> dangers = new ArrayList<>();
     for (String node : states.keySet()) {
       long exposed = stats(node).getLong("underProtectedPages", 0L);
       if (exposed > 0) {
         dangers.add(node + " has " + exposed + " pages without a second copy");
       }
+    }
+    dangers.addAll(unheard());
+    return dangers;
+  }
+
+  /** Who does not hear whom; empty: everybody is heard. */
+  List<String> unheard() {
+    List<String> unheard = new ArrayList<>();
+    for (String node : states.keySet()) {
       for (String other : states.keySet()) {
         boolean heard =
             node.equals(other)
@@ -135,10 +147,10 @@ record ClusterCheck(Map<String, JsonObject> states) {
                         peer.getString(INCARNATION).equals(incarnation(other))
                             && peer.getString("state").equals("alive"));
         if (!heard) {
-          dangers.add(node + " does not hear " + other);
+          unheard.add(node + " does not hear " + other);
         }
       }
     }
-    return dangers;
+    return unheard;
   }
 }

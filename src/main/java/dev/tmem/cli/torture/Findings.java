@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /** Counts what came of the clients' calls. Thread-safe: its monitor. */
 final class Findings {
@@ -33,10 +34,15 @@ final class Findings {
    * @param where said of it, if it is a bad one
    */
   void add(Verdict verdict, String where) {
+    add(verdict, () -> where);
+  }
+
+  /** As above, where it takes some work to say. */
+  void add(Verdict verdict, Supplier<String> where) {
     String word = word(verdict);
     one(word);
     if (verdict != Verdict.RIGHT && verdict != Verdict.UNAVAILABLE) {
-      example(word + " " + where);
+      example(word + " " + where.get());
     }
   }
 

@@ -29,6 +29,7 @@ public final class MemberMain {
   static final String LOAD = "load";
   static final String REST = "rest";
   static final String VERIFY = "verify";
+  static final String END = "end";
   static final String FINDINGS = "findings";
   static final String STATE = "state";
   static final String FILL_DISK = "fill-disk";
@@ -52,11 +53,24 @@ public final class MemberMain {
    *
    * @param config of the node
    * @param seed of its clients
+   * @param kind what they do
+   * @param ledger a file that all members map, if the workload needs one
    */
-  public static void run(Path config, long seed, BufferedReader words, PrintStream out)
+  public static void run(
+      Path config,
+      long seed,
+      TortureWorkload kind,
+      Path ledger,
+      BufferedReader words,
+      PrintStream out)
       throws IOException, InterruptedException {
     RunningNode node = ClusterLauncher.node(NodeOptions.read(config));
-    MemberMain member = new MemberMain(node, new SwapWorkload(node.tmem(), seed));
+    Workload workload =
+        switch (kind) {
+          case SWAP -> new SwapWorkload(node.tmem(), seed);
+          case SHARED -> new SharedWorkload(node.tmem(), seed, ledger);
+        };
+    MemberMain member = new MemberMain(node, workload);
     answer(out, new JsonObject().put("ready", node.readyLine()));
     String word = words.readLine();
     while (word != null) {
@@ -77,6 +91,7 @@ public final class MemberMain {
       case LOAD -> workload.begin();
       case REST -> workload.rest();
       case VERIFY -> workload.verify();
+      case END -> workload.end();
       case FILL_DISK -> fillDisk();
       case FREE_DISK -> freeDisk();
       case STATE -> {
@@ -92,6 +107,7 @@ public final class MemberMain {
     JsonObject none = new JsonObject();
     return new JsonObject()
         .put("stats", tmem.admin("stats", none).await())
+        .put("shared", tmem.admin("shared", none).await())
         .put("peers", tmem.admin("peers", none).await().getJsonArray("peers"))
         .put("problems", tmem.admin("check", none).await().getJsonArray("problems"));
   }

@@ -87,6 +87,11 @@ final class SwapWorkload implements Workload {
   }
 
   @Override
+  public void end() {
+    // areas end with their node
+  }
+
+  @Override
   public Findings findings() {
     return findings;
   }

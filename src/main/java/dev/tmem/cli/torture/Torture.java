@@ -1,5 +1,6 @@
 package dev.tmem.cli.torture;
 
+import dev.tmem.Options;
 import dev.tmem.cli.demo.JavaCommand;
 import dev.tmem.cli.terminal.Terminal;
 import io.vertx.core.json.JsonArray;
@@ -111,8 +112,9 @@ public final class Torture {
   private List<String> opening(Plan plan) {
     List<String> lines = new ArrayList<>();
     lines.add(
-        "%d nodes, seed %d, %s; at most %d steps in %d s:"
+        "%s, %d nodes, seed %d, %s; at most %d steps in %d s:"
             .formatted(
+                Options.word(options.workload()),
                 options.nodes(),
                 options.seed(),
                 options.transport(),
@@ -132,6 +134,9 @@ public final class Torture {
       executioner.execute(step);
       done.add(step.toString());
       awaitSafe(executioner.cluster());
+      if (!problems.isEmpty()) {
+        return; // with two faults at a time nothing is promised
+      }
     }
   }
 
@@ -166,8 +171,14 @@ public final class Torture {
     for (Member member : cluster.members()) {
       findings.addAll(member.answer(ANSWER_SECONDS));
     }
+    if (findings.get(SharedCalls.REFUSED) > 0) {
+      problems.add(findings.get(SharedCalls.REFUSED) + " gets failed where they may only miss");
+    }
+    for (Member member : cluster.members()) {
+      member.ask(MemberMain.END, ANSWER_SECONDS);
+    }
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SAFE_SECONDS);
-    ClusterCheck check = cluster.look();
+    Check check = cluster.look();
     while (!check.problems().isEmpty() && System.nanoTime() - end < 0) {
       pause();
       check = cluster.look();
@@ -187,6 +198,7 @@ public final class Torture {
   private JsonObject json(double seconds) {
     JsonObject json =
         new JsonObject()
+            .put("workload", Options.word(options.workload()))
             .put("nodes", options.nodes())
             .put("seed", options.seed())
             .put("transport", options.transport().toString())

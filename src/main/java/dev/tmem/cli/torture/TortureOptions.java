@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 /**
  * What is done to whom. Immutable.
  *
+ * @param workload what is tortured
  * @param nodes how many
  * @param seconds how long faults happen; starting, healing and the check come on top
  * @param seed of the plan, the clients and the pages
@@ -18,13 +19,17 @@ import java.util.stream.Collectors;
  * @param transport of frames between the nodes
  */
 public record TortureOptions(
-    int nodes, int seconds, long seed, Set<String> faults, PeerTransport transport) {
+    TortureWorkload workload,
+    int nodes,
+    int seconds,
+    long seed,
+    Set<String> faults,
+    PeerTransport transport) {
 
   public static final int DEFAULT_NODES = 3;
   public static final int DEFAULT_SECONDS = 60;
   public static final String ALL_FAULTS = "kill,pause,partition,slow,full-disk";
 
-  private static final int MIN_NODES = 2;
   private static final int MAX_NODES = 5;
   private static final int MIN_SECONDS = 1;
   private static final int MAX_SECONDS = 86_400;
@@ -33,7 +38,7 @@ public record TortureOptions(
    * @throws TmemException with {@link ErrorCode#INVALID_OPTION} for a value that is not allowed
    */
   public TortureOptions {
-    Options.inRange("--nodes", nodes, MIN_NODES, MAX_NODES);
+    Options.inRange("--nodes", nodes, workload.minNodes(), MAX_NODES);
     Options.inRange("--seconds", seconds, MIN_SECONDS, MAX_SECONDS);
     faults = Set.copyOf(faults);
     if (faults.isEmpty()) {
@@ -42,9 +47,9 @@ public record TortureOptions(
     faults.forEach(Fault::of);
   }
 
-  /** The faults, in their own order. */
+  /** The faults that mean anything to the workload, in their own order. */
   List<Fault> kinds() {
     Set<Fault> kinds = faults.stream().map(Fault::of).collect(Collectors.toSet());
-    return List.of(Fault.values()).stream().filter(kinds::contains).toList();
+    return workload.touching(List.of(Fault.values()).stream().filter(kinds::contains).toList());
   }
 }

@@ -12,6 +12,9 @@ interface Workload {
   /** Looks at every page, and counts what it finds. Nothing else is under way. */
   void verify() throws InterruptedException;
 
+  /** Lets go of what the nodes have in common; nothing is looked at any more. */
+  void end();
+
   /** What came of everything so far. */
   Findings findings();
 }

@@ -8,6 +8,10 @@
  * against each other ({@link dev.tmem.cli.torture.ClusterCheck}). What it is not: a benchmark, nor
  * a replacement for the simulator, which goes through far more schedules and replays them.
  *
+ * <p>What is tortured is swap areas, whose pages one client each changes, or a clean cache that all
+ * nodes share ({@link dev.tmem.cli.torture.TortureWorkload}). Of that one what may be read is known
+ * to all processes, in a file that they map ({@link dev.tmem.cli.torture.Ledger}).
+ *
  * <p>The clients live in the process of their node, so they go on working on both sides of a
  * partition, and end with the node when it is killed, as the pages of its areas do.
  *

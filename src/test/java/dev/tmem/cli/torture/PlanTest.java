@@ -43,13 +43,22 @@ class PlanTest {
     TmemException refused =
         assertThrows(
             TmemException.class,
-            () -> new TortureOptions(3, 60, 1, Set.of("kill", "quake"), PeerTransport.CHANNEL));
+            () ->
+                new TortureOptions(
+                    TortureWorkload.SWAP,
+                    3,
+                    60,
+                    1,
+                    Set.of("kill", "quake"),
+                    PeerTransport.CHANNEL));
     assertTrue(
         String.valueOf(refused.getMessage())
             .startsWith("--faults: quake is not allowed; kill, pause, partition, slow, full-disk"),
         refused::getMessage);
     assertThrows(
         TmemException.class,
-        () -> new TortureOptions(1, 60, 1, Set.of("kill"), PeerTransport.CHANNEL));
+        () ->
+            new TortureOptions(
+                TortureWorkload.SWAP, 1, 60, 1, Set.of("kill"), PeerTransport.CHANNEL));
   }
 }

@@ -93,8 +93,15 @@ final class Call {
         nextAt = now + Timing.nanos(timing.resendMillis());
         yield true;
       }
-      case DONE, LOAD_IT, LOAD_FAILED, OTHER_OPTIONS, OVERLOADED -> false;
+      case OVERLOADED -> --copies > 0; // another copy may find room
+      case DONE, LOAD_IT, LOAD_FAILED, OTHER_OPTIONS -> false;
     };
+  }
+
+  /** Whether it may have been carried out, or still may be, though nobody has said so. */
+  @GuardedBy("this")
+  boolean isUnknown() {
+    return copies > 0 || doubtful;
   }
 
   @GuardedBy("this")

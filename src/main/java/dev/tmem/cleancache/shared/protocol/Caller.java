@@ -226,7 +226,10 @@ final class Caller {
         call.deadline += asleep; // answers that came meanwhile were not heard
         isOver = now - call.deadline >= 0;
         isDue = now - call.nextAt >= 0;
-        unknown = call.copies > 0;
+        unknown = call.isUnknown();
+      }
+      if (isOver && unknown && isOvertaken(call)) {
+        continue; // till then nothing tells a home that has not seen it that it is over
       }
       if (isOver) {
         // LATE: it was sent, and never answered
@@ -235,6 +238,11 @@ final class Caller {
         attempt(call, now, out);
       }
     }
+  }
+
+  /** Whether a put or invalidate that began before it is under way, so that the floor is too. */
+  private boolean isOvertaken(Call call) {
+    return call.wanted.operation().changes() && floor < call.number;
   }
 
   /** Ends everything that is under way. */

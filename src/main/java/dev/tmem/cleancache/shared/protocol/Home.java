@@ -173,6 +173,10 @@ final class Home {
               }
               return refusal == null ? Outcome.DONE : refusal;
             });
+    if (outcome == Outcome.DONE && request.operation() == Operation.INVALIDATE_CACHE) {
+      // of a repeated one the first may be at work still, and what is dropped twice does no harm
+      return replies.isEmpty() ? carryOut(from, request, now, later) : replies.getFirst();
+    }
     return replies.isEmpty()
         ? Future.succeededFuture(Reply.of(request.number(), outcome))
         : replies.getFirst();
@@ -286,17 +290,20 @@ final class Home {
   }
 
   private void put(Request request, long now, List<Runnable> later) {
-    boolean keeps = request.token() == 0 || loads.isCurrent(request);
-    if (keeps) {
-      for (int i = 0; i < request.indexes().size(); i++) {
-        store.put(
-            request.cache(), request.object(), request.indexes().get(i), request.pages().get(i));
-      }
-    }
-    if (request.token() == 0) {
-      loads.revoke(request);
-    } else {
+    if (request.token() != 0) {
+      loads.keep(request, () -> keep(request));
       later.add(loads.loaded(request, now));
+      return;
+    }
+    loads.revoke(request); // before: what an older load brings must not come after it
+    keep(request);
+    loads.revoke(request);
+  }
+
+  private void keep(Request request) {
+    for (int i = 0; i < request.indexes().size(); i++) {
+      store.put(
+          request.cache(), request.object(), request.indexes().get(i), request.pages().get(i));
     }
   }
 

@@ -45,6 +45,12 @@ final class Loads {
   /** Loads, and those who wait for them. */
   static final int MAX = 65_536;
 
+  /**
+   * A loader that was silent for so long has ended, and so have all who waited for it: one of them
+   * would have taken its place.
+   */
+  static final long GONE_NANOS = 6 * SILENT_NANOS;
+
   /** Tells an answer to one who waits. */
   interface Teller {
     void tell(Member to, Reply reply, long now);
@@ -113,6 +119,10 @@ final class Loads {
   @GuardedBy("this")
   private long asleep;
 
+  /** When loads were last looked at, of the time in which this home was awake. */
+  @GuardedBy("this")
+  private long sweptAt;
+
   /** Begins where no other home's tokens are, so that none is taken for another's. */
   @GuardedBy("this")
   private long lastToken;
@@ -125,6 +135,7 @@ final class Loads {
   Loads(UUID self, Teller teller, long now) {
     this.time = new Awake(now);
     this.awake = now;
+    this.sweptAt = now;
     this.lastToken = self.getLeastSignificantBits() ^ self.getMostSignificantBits();
     this.teller = teller;
   }
@@ -133,7 +144,25 @@ final class Loads {
   synchronized void tick(long now) {
     asleep += time.tick(now);
     awake = now - asleep;
+    if (awake - sweptAt >= SILENT_NANOS) {
+      sweptAt = awake;
+      forgetGone();
+    }
     forgetAnswers(now);
+  }
+
+  /** What nobody asks for any more: its loader and those who waited may have been killed. */
+  @GuardedBy("this")
+  private void forgetGone() {
+    Iterator<Load> all = running.values().iterator();
+    while (all.hasNext()) {
+      Load load = all.next();
+      if (awake - load.heardAt >= GONE_NANOS) {
+        all.remove();
+        current.remove(load.key, load);
+        load.waiting.keySet().forEach(asker -> waiting.remove(asker, load));
+      }
+    }
   }
 
   /**
@@ -218,10 +247,17 @@ final class Loads {
     return end(token, answer, answer);
   }
 
-  /** Whether what a load has brought is to be kept. */
-  synchronized boolean isCurrent(Request request) {
+  /**
+   * Keeps what a load has brought, unless the page was changed meanwhile. Whoever changes it takes
+   * the load out of the current ones first: either before, or when the change comes last.
+   *
+   * @param put called under the lock
+   */
+  synchronized void keep(Request request, Runnable put) {
     Load load = running.get(request.token());
-    return load != null && current.get(load.key) == load && load.key.equals(Key.of(request));
+    if (load != null && current.get(load.key) == load && load.key.equals(Key.of(request))) {
+      put.run();
+    }
   }
 
   /**

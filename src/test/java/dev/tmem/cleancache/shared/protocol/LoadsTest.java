@@ -40,6 +40,7 @@ class LoadsTest {
   /** Something may happen after a look at it. */
   private static final class Store extends SimStore {
     @Nullable Runnable afterLook;
+    @Nullable Runnable beforePut;
 
     Store() {
       super(Runnable::run);
@@ -54,6 +55,16 @@ class LoadsTest {
         next.run();
       }
       return page;
+    }
+
+    @Override
+    public void put(CacheName cache, ObjectKey object, int index, Buffer page) {
+      Runnable next = beforePut;
+      beforePut = null;
+      if (next != null) {
+        next.run();
+      }
+      super.put(cache, object, index, page);
     }
   }
 
@@ -185,5 +196,60 @@ class LoadsTest {
     pass(10_000);
     assertTrue(waiting.isComplete());
     assertEquals(Outcome.LOAD_IT, waiting.result().outcome());
+  }
+
+  @Test
+  void whatNobodyAsksForAnyMoreIsForgotten() {
+    fromGuest(Operation.LOAD, 1, 0);
+    assertEquals(Outcome.LOADING, fromGuest(Operation.LOAD, 2, 0).outcome());
+    invalidate();
+    assertEquals(Outcome.LOAD_IT, fromGuest(Operation.LOAD, 3, 0).outcome());
+    assertEquals(2, node.loadsUnderWay());
+    pass(60_000);
+    assertEquals(0, node.loadsUnderWay());
+    assertEquals(0, node.loadsWaitedFor());
+  }
+
+  @Test
+  void aLoadOfWhichIsHeardIsNotForgotten() {
+    long token = fromGuest(Operation.LOAD, 1, 0).token();
+    for (int i = 0; i < 60; i++) {
+      pass(1_000);
+      fromGuest(Operation.LOAD, 2 + i, token);
+    }
+    assertEquals(1, node.loadsUnderWay());
+  }
+
+  /** A put, or an invalidate, between the look whether a load is wanted still and its put. */
+  private void changeWhileALoadIsKept(Runnable change) throws InterruptedException {
+    long token = load().result().token();
+    Thread other = new Thread(change, "change");
+    store.beforePut =
+        () -> {
+          other.start();
+          // it goes through now, or stands before the lock that is held meanwhile
+          while (other.isAlive() && other.getState() != Thread.State.BLOCKED) {
+            Thread.onSpinWait();
+          }
+        };
+    loaded(token);
+    other.join();
+  }
+
+  @Test
+  void whatALoadHasBroughtDoesNotComeAfterAPutThatHasCompleted() throws InterruptedException {
+    List<Buffer> newer = List.of(Buffer.buffer("newer"));
+    changeWhileALoadIsKept(() -> node.begin(request(Operation.PUT, 0, newer, 0), now));
+    assertEquals("newer", text(load().result()));
+  }
+
+  @Test
+  void norAfterAnInvalidateThatHasCompleted() throws InterruptedException {
+    changeWhileALoadIsKept(this::invalidate);
+    assertEquals(Outcome.LOAD_IT, load().result().outcome());
+  }
+
+  private void invalidate() {
+    node.begin(request(Operation.INVALIDATE_PAGE, 0, List.of(), 0), now);
   }
 }

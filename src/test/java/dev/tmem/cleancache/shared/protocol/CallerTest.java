@@ -1,0 +1,180 @@
+package dev.tmem.cleancache.shared.protocol;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.tmem.ObjectKey;
+import dev.tmem.cleancache.shared.protocol.Message.CacheName;
+import dev.tmem.cleancache.shared.protocol.Message.Operation;
+import dev.tmem.cleancache.shared.protocol.Message.Outcome;
+import dev.tmem.cleancache.shared.protocol.Message.Reply;
+import dev.tmem.cleancache.shared.protocol.Message.Request;
+import dev.tmem.cli.simulation.shared.SimStore;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** What a caller says of requests that are not answered, or not by all who were asked. */
+class CallerTest {
+
+  private static final long MILLI = 1_000_000;
+  private static final long TICK = 50 * MILLI;
+  private static final CacheName CACHE = new CacheName(new UUID(1, 2), 4096, 0);
+  private static final ViewName NO_VIEW = new ViewName(new UUID(0, 0), 0);
+  private static final Timing TIMING = Timing.DEFAULT;
+  private static final long CALL = TIMING.callMillis() * MILLI;
+
+  private final Member self = new Member(new UUID(1, 1), "caller", "caller", 0);
+  private final Member first = new Member(new UUID(2, 2), "first", "first", 1);
+  private final Member second = new Member(new UUID(3, 3), "second", "second", 1);
+  private final List<Request> sent = new ArrayList<>();
+  private final Outbox out =
+      new Outbox() {
+        @Override
+        public void send(Member to, Message message) {
+          sent.add((Request) message);
+        }
+
+        @Override
+        public void broadcast(Message message) {
+          throw new AssertionError("a caller has nothing to say to all");
+        }
+
+        @Override
+        public void claim() {
+          throw new AssertionError("a caller founds nothing");
+        }
+      };
+  private final Caller caller =
+      new Caller(
+          self,
+          TIMING,
+          new Home(
+              self,
+              TIMING,
+              new HomeRules(),
+              new SimStore(Runnable::run),
+              (view, slot, settledAt, now) -> true,
+              new Loads(self.incarnation(), (to, reply, at) -> {}, 0)),
+          0);
+  private final View view = View.first(new UUID(4, 4), first, true);
+  private long now;
+
+  private Future<Reply> put(long object) {
+    return caller.begin(
+        new Request(
+            NO_VIEW,
+            0,
+            0,
+            Operation.PUT,
+            CACHE,
+            ObjectKey.of(object),
+            List.of(0),
+            List.of(Buffer.buffer("page")),
+            0),
+        null,
+        now,
+        out);
+  }
+
+  private Request last() {
+    return sent.getLast();
+  }
+
+  private void answer(Member from, Request request, Outcome outcome) {
+    caller.answered(from, Reply.of(request.number(), outcome), now, out);
+  }
+
+  private void pass(long until) {
+    while (now < until) {
+      now += TICK;
+      caller.tick(now, out);
+    }
+  }
+
+  @Test
+  void aPutThatNobodyAnswersHasNoKnownOutcome() {
+    caller.install(view);
+    Future<Reply> put = put(1);
+    pass(CALL);
+    assertEquals(Outcome.LATE, put.result().outcome());
+  }
+
+  @Test
+  void aPutThatIsRefusedUntilTheEndWasNotCarriedOut() {
+    caller.install(view);
+    Future<Reply> put = put(1);
+    answer(first, last(), Outcome.NO_LEASE);
+    while (!put.isComplete()) {
+      int before = sent.size();
+      pass(now + TICK);
+      if (sent.size() > before) {
+        answer(first, last(), Outcome.NO_LEASE);
+      }
+    }
+    assertEquals(Outcome.NO_LEASE, put.result().outcome());
+  }
+
+  /** The first home may have carried it out, and somebody may have seen it there. */
+  @Test
+  void aPutThatAnEarlierHomeHasNotAnsweredHasNoKnownOutcomeThoughTheNextRefusesIt() {
+    caller.install(view);
+    Future<Reply> put = put(1);
+    caller.install(view.successor(List.of(second), false, List.of(), true));
+    caller.follow(now, out);
+    while (!put.isComplete()) {
+      assertEquals(Operation.INVALIDATE_PAGE, last().operation());
+      answer(second, last(), Outcome.NOT_YET);
+      int before = sent.size();
+      while (sent.size() == before && !put.isComplete()) {
+        pass(now + TICK);
+      }
+    }
+    assertEquals(Outcome.LATE, put.result().outcome());
+  }
+
+  /**
+   * A home learns from a request that those of lower numbers are over, but for one that is still
+   * under way; so what is given up must not be followed by anything while it has a lower neighbour.
+   */
+  @Test
+  void whatIsGivenUpIsOverForTheNextRequestOfItsSender() {
+    caller.install(view);
+    now = TICK / 2;
+    Future<Reply> lower = put(1);
+    now = 0; // its clock was read before the other's
+    Future<Reply> higher = put(2);
+    pass(CALL);
+    assertFalse(lower.isComplete());
+    assertFalse(higher.isComplete());
+    pass(CALL + 2 * TICK);
+    assertTrue(lower.isComplete());
+    assertEquals(Outcome.LATE, higher.result().outcome());
+    put(2);
+    assertTrue(last().floor() > 2, () -> "the floor is " + last().floor());
+  }
+
+  @Test
+  void aPutForWhichThereWasNoRoomGoesOnWhileAnotherCopyIsOnItsWay() {
+    caller.install(view);
+    Future<Reply> put = put(1);
+    pass(TIMING.resendMillis() * MILLI);
+    assertEquals(2, sent.size());
+    answer(first, last(), Outcome.OVERLOADED);
+    assertFalse(put.isComplete());
+    answer(first, last(), Outcome.DONE);
+    assertEquals(Outcome.DONE, put.result().outcome());
+  }
+
+  @Test
+  void aPutForWhichThereIsNoRoomEnds() {
+    caller.install(view);
+    Future<Reply> put = put(1);
+    answer(first, last(), Outcome.OVERLOADED);
+    assertEquals(Outcome.OVERLOADED, put.result().outcome());
+  }
+}
