@@ -1,10 +1,12 @@
 package dev.tmem.codec;
 
 import dev.tmem.backend.Codec;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Private memory in which one page is turned into the bytes to keep of it.
@@ -41,6 +43,14 @@ public final class CodecScratch implements AutoCloseable {
 
   private ByteBuffer page = ByteBuffer.allocateDirect(0);
   private ByteBuffer packed = page;
+
+  /** The same memory as that of the buffers, for the stream. */
+  private MemorySegment pageMemory = MemorySegment.ofBuffer(page);
+
+  private MemorySegment packedMemory = pageMemory;
+
+  /** Made when there is memory to compress in; null: there is none on this platform. */
+  private @Nullable Lz4Stream stream;
 
   private Codec codec = Codec.RAW;
   private int length;
@@ -90,7 +100,11 @@ public final class CodecScratch implements AutoCloseable {
       length = Long.BYTES;
       return;
     }
-    int stored = lz4.compress(page, bytes, packed);
+    Lz4Stream quick = stream;
+    int stored =
+        quick == null
+            ? lz4.compress(page, bytes, packed)
+            : quick.compress(pageMemory, bytes, packedMemory);
     boolean worthIt = StoredLimit.admits(stored, bytes, maxStoredPercent);
     codec = worthIt ? Codec.LZ4 : Codec.RAW;
     length = worthIt ? stored : bytes;
@@ -165,6 +179,12 @@ public final class CodecScratch implements AutoCloseable {
     heldBytes.add(newPage.capacity() + newPacked.capacity() - page.capacity() - packed.capacity());
     page = newPage;
     packed = newPacked;
+    pageMemory = MemorySegment.ofBuffer(newPage);
+    packedMemory = MemorySegment.ofBuffer(newPacked);
+    if (stream == null) {
+      stream = lz4.newStream();
+      heldBytes.add(stream == null ? 0 : stream.heldBytes());
+    }
   }
 
   /** How {@link #bytes} is to be read. */

@@ -14,6 +14,8 @@
  * <p>Failures: damaged bytes are a return value; wrong ranges and read-only targets are the
  * caller's faults and throw.
  *
+ * <p>{@code Lz4Stream} is the way to compress where the library allows it; {@code Lz4} all others.
+ *
  * <p>Sources: zram for same-filled and huge pages, zswap's use in production for the 73 % rule, the
  * LZ4 block format.
  */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.tmem.backend.Codec;
@@ -127,6 +128,19 @@ class PageCodecTest {
     byte[] page = SamplePages.text(random, 4096);
     crossRead(codec, java, page);
     crossRead(java, codec, page);
+  }
+
+  @Test
+  void withoutStreamsItReadsAndWritesTheSameFormat() {
+    assumeTrue(codec.isNative());
+    PageCodec plain = new PageCodec(PageCodec.DEFAULT_MAX_STORED_PERCENT, Lz4.plainNative());
+    Random random = new Random(15);
+    for (int size : new int[] {1, 100, 4096, 65536}) {
+      roundTrip(plain, SamplePages.text(random, size));
+    }
+    byte[] page = SamplePages.text(random, 4096);
+    crossRead(codec, plain, page);
+    crossRead(plain, codec, page);
   }
 
   private static void crossRead(PageCodec writer, PageCodec reader, byte[] page) {
