@@ -10,16 +10,27 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** One request of this node's that is under way. Thread-safe: its monitor. */
+/**
+ * One request of this node's that is under way. Thread-safe: its monitor.
+ *
+ * <p>A change has the same number in every copy that is sent, until a home refuses it: that home
+ * never carries out this number any more, so the next copy has a new one. What is not refused may
+ * have been carried out, however often it was sent.
+ */
 final class Call {
 
   /** A get that meets other views is not tried more often. */
   private static final int GET_ATTEMPTS = 4;
 
-  final long number;
   final Request wanted;
   final @Nullable Member only;
   final Promise<Reply> promise = Promise.promise();
+
+  @GuardedBy("this")
+  long number;
+
+  @GuardedBy("this")
+  boolean over;
 
   @GuardedBy("this")
   long deadline;
@@ -31,9 +42,9 @@ final class Call {
   @GuardedBy("this")
   int attempts;
 
-  /** Sent to {@code sentTo}, and not answered by a refusal. */
+  /** How often it was sent to {@code sentTo} under its number, which was not refused. */
   @GuardedBy("this")
-  int copies;
+  private int copies;
 
   @GuardedBy("this")
   @Nullable UUID sentTo;
@@ -80,7 +91,7 @@ final class Call {
   boolean goesOn(Outcome outcome, @Nullable View current, Timing timing, long now) {
     return switch (outcome) {
       case OTHER_VIEW, NO_LEASE, NOT_YET, LATE -> {
-        copies--;
+        copies = 0;
         boolean isGet = wanted.operation() == Operation.GET;
         nextAt = isGet ? now : now + Timing.nanos(timing.retryMillis());
         boolean isOtherView = current != null && !current.name().equals(sentView);
@@ -93,9 +104,22 @@ final class Call {
         nextAt = now + Timing.nanos(timing.resendMillis());
         yield true;
       }
-      case OVERLOADED -> --copies > 0; // another copy may find room
+      // it speaks for one copy only, and another may find room
+      case OVERLOADED -> wanted.operation().changes() && copies > 1;
       case DONE, LOAD_IT, LOAD_FAILED, OTHER_OPTIONS -> false;
     };
+  }
+
+  /** Whether no home has its number any more, nor ever will. */
+  @GuardedBy("this")
+  boolean mayBeRenumbered() {
+    return copies == 0 && wanted.operation().changes();
+  }
+
+  /** Whether that answer tells of one home, and an earlier one may have carried it out. */
+  @GuardedBy("this")
+  boolean leavesOpen(Outcome outcome) {
+    return doubtful && outcome != Outcome.DONE && wanted.operation().changes();
   }
 
   /** Whether it may have been carried out, or still may be, though nobody has said so. */

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A put that may have been carried out at one home, when another has taken its place, is not
  * carried out again there: it is finished by an invalidate, as if the page had been dropped.
  *
- * <p>Thread-safe: a concurrent map of calls, of which each has a monitor; {@code this} guards the
- * numbers. Answers are told without a lock.
+ * <p>Thread-safe: a concurrent map of calls, of which each has a monitor; {@code this}, taken last,
+ * guards the numbers. Answers are told without a lock.
  */
 final class Caller {
 
@@ -31,7 +31,10 @@ final class Caller {
   private final Member self;
   private final Timing timing;
   private final Home home;
+
+  /** By their numbers. */
   private final Map<Long, Call> calls = new ConcurrentHashMap<>();
+
   private final AtomicLong lastNumber = new AtomicLong();
 
   private final Awake awake;
@@ -76,8 +79,9 @@ final class Caller {
     }
     boolean isGet = wanted.operation() == Operation.GET;
     int millis = isGet ? timing.getMillis() : timing.callMillis();
-    Call call = new Call(number(wanted.operation()), wanted, only, now + Timing.nanos(millis));
-    calls.put(call.number, call);
+    long number = number(wanted.operation());
+    Call call = new Call(number, wanted, only, now + Timing.nanos(millis));
+    calls.put(number, call);
     attempt(call, now, out);
     return call.promise.future();
   }
@@ -94,20 +98,27 @@ final class Caller {
     }
   }
 
+  private synchronized void isOver(long number) {
+    changes.remove(number);
+    floor = changes.isEmpty() ? lastNumber.get() + 1 : changes.first();
+  }
+
   private void end(Call call, Reply reply) {
-    if (calls.remove(call.number) == null) {
-      return;
-    }
-    if (call.wanted.operation().changes()) {
-      synchronized (this) {
-        boolean wasFirst = changes.first() == call.number;
-        changes.remove(call.number);
-        if (wasFirst) {
-          floor = changes.isEmpty() ? call.number + 1 : changes.first();
-        }
+    synchronized (call) {
+      if (call.over) {
+        return;
+      }
+      call.over = true;
+      calls.remove(call.number);
+      if (call.wanted.operation().changes()) {
+        isOver(call.number);
       }
     }
     call.promise.tryComplete(reply);
+  }
+
+  private void end(Call call, Outcome outcome) {
+    end(call, Reply.of(0, outcome));
   }
 
   // ---- Attempts
@@ -115,22 +126,24 @@ final class Caller {
   private void attempt(Call call, long now, Outbox out) {
     Member to;
     Request request;
-    Reply last = null;
+    boolean isOver = false;
     synchronized (call) {
+      if (call.over) {
+        return;
+      }
       View current = view;
       to = current == null ? null : target(call, current);
       if (current == null || to == null) {
         call.nextAt = now + Timing.nanos(timing.retryMillis());
-        boolean isOver = call.wanted.operation() == Operation.GET || call.only != null;
-        last = isOver ? Reply.of(call.number, Outcome.OTHER_VIEW) : null;
+        isOver = call.wanted.operation() == Operation.GET || call.only != null;
         request = null;
       } else {
         call.sentTo(to, now + Timing.nanos(timing.resendMillis()));
         request = call.request(current.name(), floor);
       }
     }
-    if (last != null) {
-      end(call, last);
+    if (isOver) {
+      end(call, Outcome.OTHER_VIEW);
     } else if (to != null && request != null) {
       send(to, request, now, out);
     }
@@ -160,19 +173,28 @@ final class Caller {
     }
     boolean again;
     boolean atOnce;
+    boolean isUnknown;
     synchronized (call) {
-      if (!from.incarnation().equals(call.sentTo)) {
+      boolean isMeant = call.number == reply.number() && from.incarnation().equals(call.sentTo);
+      if (call.over || !isMeant) {
         return;
       }
       again = call.goesOn(reply.outcome(), view, timing, now);
+      if (again && call.mayBeRenumbered()) {
+        call.number = number(call.wanted.operation());
+        calls.put(call.number, call);
+        calls.remove(reply.number());
+        isOver(reply.number());
+      }
       atOnce = now - call.nextAt >= 0;
+      isUnknown = call.leavesOpen(reply.outcome());
     }
     if (again) {
       if (atOnce) {
         attempt(call, now, out);
       }
     } else {
-      end(call, reply);
+      end(call, isUnknown ? Reply.of(reply.number(), Outcome.LATE) : reply);
     }
   }
 
@@ -211,7 +233,7 @@ final class Caller {
         call.nextAt = isThere ? now : call.nextAt;
       }
       if (isThere && isGet) {
-        end(call, Reply.of(call.number, Outcome.NO_LEASE));
+        end(call, Outcome.NO_LEASE);
       }
     }
   }
@@ -233,7 +255,7 @@ final class Caller {
       }
       if (isOver) {
         // LATE: it was sent, and never answered
-        end(call, Reply.of(call.number, unknown ? Outcome.LATE : Outcome.NO_LEASE));
+        end(call, unknown ? Outcome.LATE : Outcome.NO_LEASE);
       } else if (isDue && call.wanted.operation() != Operation.GET) {
         attempt(call, now, out);
       }
@@ -242,13 +264,15 @@ final class Caller {
 
   /** Whether a put or invalidate that began before it is under way, so that the floor is too. */
   private boolean isOvertaken(Call call) {
-    return call.wanted.operation().changes() && floor < call.number;
+    synchronized (call) {
+      return call.wanted.operation().changes() && floor < call.number;
+    }
   }
 
   /** Ends everything that is under way. */
   void close() {
     for (Call call : new ArrayList<>(calls.values())) {
-      end(call, Reply.of(call.number, Outcome.LATE));
+      end(call, Outcome.LATE);
     }
   }
 }

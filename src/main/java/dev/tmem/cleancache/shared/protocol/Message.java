@@ -166,7 +166,9 @@ public sealed interface Message {
     NO_LEASE(2),
     /** Too early after a change of the view: nothing was done. */
     NOT_YET(3),
-    /** Its number is below the sender's own floor: it is not done any more. */
+    /**
+     * Its number was refused before or is below the sender's own floor: it is not done any more.
+     */
     LATE(4),
     /** Somebody else loads the page: ask again. */
     LOADING(5),

@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which puts and invalidates of which node were carried out here, so that none is carried out
- * twice, and none after its sender has given it up.
+ * Which puts and invalidates of which node were carried out here or refused, so that none is
+ * carried out twice, and none after it was refused or its sender has given it up.
  *
  * <p>Thread-safe: this object's monitor guards the table, a session's its numbers; a request is
  * carried out under the latter, so that a repeated one is not answered before the first is done.
@@ -21,7 +21,7 @@ final class Sessions {
   /** Senders that are remembered. */
   static final int MAX = 65_536;
 
-  /** Numbers above the floor that are remembered of one sender: more than it may have under way. */
+  /** Numbers from the floor on that are remembered of one sender: more than it has under way. */
   static final int NUMBERS_MAX = 4 * Caller.CALLS_MAX;
 
   /** A sender that was silent for so long has no request on its way any more. */
@@ -36,6 +36,9 @@ final class Sessions {
     private final TreeSet<Long> done = new TreeSet<>();
 
     @GuardedBy("this")
+    private final TreeSet<Long> refused = new TreeSet<>();
+
+    @GuardedBy("this")
     private long floor;
 
     private volatile long usedAt;
@@ -44,11 +47,12 @@ final class Sessions {
       if (newFloor > floor) {
         floor = newFloor;
         done.headSet(newFloor).clear();
+        refused.headSet(newFloor).clear();
       }
     }
 
     /**
-     * Carries out a request unless that was done before, or is over.
+     * Carries out a request unless it came before, or is over.
      *
      * @param work {@link Message.Outcome#DONE}: it was carried out; anything else: it was not
      */
@@ -57,16 +61,14 @@ final class Sessions {
       if (done.contains(number)) {
         return Message.Outcome.DONE;
       }
-      if (number < floor) {
+      if (number < floor || refused.contains(number)) {
         return Message.Outcome.LATE;
       }
-      if (done.size() >= NUMBERS_MAX) {
+      if (done.size() + refused.size() >= NUMBERS_MAX) {
         return Message.Outcome.OVERLOADED;
       }
       Message.Outcome outcome = work.get();
-      if (outcome == Message.Outcome.DONE) {
-        done.add(number);
-      }
+      (outcome == Message.Outcome.DONE ? done : refused).add(number);
       return outcome;
     }
   }

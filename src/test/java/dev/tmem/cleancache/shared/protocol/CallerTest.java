@@ -177,4 +177,60 @@ class CallerTest {
     answer(first, last(), Outcome.OVERLOADED);
     assertEquals(Outcome.OVERLOADED, put.result().outcome());
   }
+
+  // ---- Refusals
+
+  @Test
+  void whatWasRefusedIsTriedAgainUnderAnotherNumber() {
+    caller.install(view);
+    Future<Reply> put = put(1);
+    answer(first, last(), Outcome.NOT_YET);
+    pass(TIMING.retryMillis() * MILLI);
+    assertEquals(2, sent.size());
+    assertTrue(last().number() > sent.getFirst().number());
+    assertEquals(last().number(), last().floor(), "the first number is over");
+    answer(first, last(), Outcome.DONE);
+    assertEquals(Outcome.DONE, put.result().outcome());
+  }
+
+  @Test
+  void aPutThatWasRefusedIsAPutForTheNextHome() {
+    caller.install(view);
+    Future<Reply> put = put(1);
+    answer(first, last(), Outcome.OTHER_VIEW);
+    caller.install(view.successor(List.of(second), false, List.of(), true));
+    caller.follow(now, out);
+    assertEquals(Operation.PUT, last().operation());
+    answer(second, last(), Outcome.DONE);
+    assertEquals(Outcome.DONE, put.result().outcome());
+  }
+
+  /** Two copies were sent and one was refused, which the network says twice. */
+  @Test
+  void aRefusalThatIsHeardTwiceSpeaksForOneNumber() {
+    caller.install(view);
+    Future<Reply> put = put(1);
+    Request refused = last();
+    pass(TIMING.resendMillis() * MILLI);
+    assertEquals(2, sent.size());
+    assertEquals(refused.number(), last().number());
+    answer(first, refused, Outcome.NOT_YET);
+    pass(now + TIMING.retryMillis() * MILLI);
+    assertEquals(3, sent.size());
+    answer(first, refused, Outcome.NOT_YET);
+    caller.install(view.successor(List.of(second), false, List.of(), true));
+    caller.follow(now, out);
+    assertEquals(Operation.INVALIDATE_PAGE, last().operation(), "the first may have done it");
+    assertFalse(put.isComplete());
+  }
+
+  @Test
+  void noRoomAtTheNextHomeDoesNotTellWhatTheFirstHasDone() {
+    caller.install(view);
+    Future<Reply> put = put(1);
+    caller.install(view.successor(List.of(second), false, List.of(), true));
+    caller.follow(now, out);
+    answer(second, last(), Outcome.OVERLOADED);
+    assertEquals(Outcome.LATE, put.result().outcome());
+  }
 }
