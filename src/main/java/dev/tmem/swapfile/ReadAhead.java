@@ -55,7 +55,10 @@ final class ReadAhead implements AutoCloseable {
 
   private final SwapFile file;
   private final boolean trusting;
-  private final Arena arena = Arena.ofShared();
+
+  /** One for each buffer: a checksum counts itself in and out where its memory was allocated. */
+  private final List<Arena> arenas = new ArrayList<>();
+
   private final ExecutorService threads =
       Executors.newFixedThreadPool(
           AHEAD, Thread.ofPlatform().name("tmem-swapfile-recover").daemon().factory());
@@ -73,6 +76,8 @@ final class ReadAhead implements AutoCloseable {
     this.trusting = trusting;
     free.add(new Content(buffer));
     for (int i = 0; i < AHEAD; i++) {
+      Arena arena = Arena.ofShared();
+      arenas.add(arena);
       free.add(new Content(arena.allocate(buffer.capacity(), 4096).asByteBuffer()));
     }
   }
@@ -149,6 +154,6 @@ final class ReadAhead implements AutoCloseable {
   @Override
   public void close() {
     threads.close();
-    arena.close();
+    arenas.forEach(Arena::close);
   }
 }

@@ -18,6 +18,9 @@ final class RecordCodec {
 
   private final CRC32C crc = new CRC32C();
 
+  /** Takes the bytes that a checksum is of: of memory off the heap it costs more than the copy. */
+  private final byte[] header = new byte[RecordLayout.HEADER_CRC_AT];
+
   /**
    * Writes a zpage as a record. Its own checksum goes in, so damage since it was made shows.
    *
@@ -233,10 +236,9 @@ final class RecordCodec {
   }
 
   private int headerChecksum(ByteBuffer buffer, int at, long seed) {
-    buffer.clear().position(at).limit(at + RecordLayout.HEADER_CRC_AT);
+    buffer.get(at, header);
     crc.reset();
-    crc.update(buffer);
-    buffer.clear();
+    crc.update(header, 0, header.length);
     return (int) crc.getValue() ^ GenerationSeed.header(seed);
   }
 }

@@ -34,8 +34,8 @@ final class WorkQueue {
   @GuardedBy("lock")
   private int wanted = 1;
 
-  @GuardedBy("lock")
-  private boolean closed;
+  /** Written under the lock alone; whoever only looks needs none. */
+  private volatile boolean closed;
 
   /** What came of an offer. */
   enum Offer {
@@ -159,11 +159,6 @@ final class WorkQueue {
   }
 
   boolean closed() {
-    lock.lock();
-    try {
-      return closed;
-    } finally {
-      lock.unlock();
-    }
+    return closed;
   }
 }
