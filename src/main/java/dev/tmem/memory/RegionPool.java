@@ -1,25 +1,27 @@
 package dev.tmem.memory;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tmem.backend.Scheduler;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Spans of 64 KiB, cut from mappings of 64 MiB.
  *
- * <p>A span is charged to the account from {@link #acquireSpan} until {@link #releaseSpan};
- * releasing gives its memory back to the operating system at once. The lowest free span is handed
- * out first, so that regions at the top fall empty; one empty region is kept, further ones are let
- * go of.
+ * <p>A span is charged to the account from {@link #acquireSpan} until {@link #releaseSpan}. The
+ * memory of a table's span goes back to the operating system at once, that of others soon: where
+ * pages come and go, giving it back and having it again costs as much as a good part of moving
+ * them. So some spans stay resident for whoever wants data next ({@link KeptSpans}), as long as
+ * they and all that is charged are well within the limit; what nobody wants goes back soon ({@link
+ * Ageing}). Which span comes next otherwise: {@link Regions}.
  *
  * <p>Touching fresh memory costs a tenth of what compressing a page does, and at the worst as much;
  * a huge page costs less, and spares the processor look-ups of addresses later. So a block of 32
  * free spans is made resident ahead of demand, in the background, and used up before anything else.
- * What is left of the open block and the one ahead is the only memory that is resident and not
- * charged: less than 4 MiB, and only up to three quarters of the limit.
+ * Beside kept spans, what is left of the open block and the one ahead is the only memory that is
+ * resident and not charged: less than 4 MiB, and only up to three quarters of the limit.
  *
  * <p>A fresh span has undefined content (zero where the system gives it zeroed).
  *
@@ -27,11 +29,9 @@ import org.jspecify.annotations.Nullable;
  * reading through one that was fetched earlier gives undefined bytes, and writing may damage
  * another holder's; it never touches memory that is not ours (see {@link RegionMemory}).
  *
- * <p>Invariants: the account is charged for exactly the held spans and those being released; a
- * region's place in the array is its number for as long as it lives.
+ * <p>Invariant: the account is charged for exactly the held spans and those being released.
  *
  * <p>Thread-safe: {@code lock}, the innermost of this package, held over a {@code mmap} at most.
- * The array of regions is copied when it changes and read without a lock.
  */
 public final class RegionPool implements AutoCloseable {
 
@@ -51,53 +51,27 @@ public final class RegionPool implements AutoCloseable {
   /** Blocks are made resident up to this part of the account's limit: 3/4. */
   private static final int ROOMY_SHIFT = 2;
 
-  /**
-   * A block whose spans are reserved in their region, but for those taken from it.
-   *
-   * @param number of the region
-   * @param index of the first span
-   */
-  private record Block(Region region, int number, int index) {}
-
   /** Bytes of a region. */
   static final long REGION_BYTES = (long) SPANS_PER_REGION * SPAN_BYTES;
 
-  /** Regions of one pool, 1 TiB of memory: a span's number has 24 bits. */
-  static final int REGIONS_MAX = 1 << 14;
-
-  /**
-   * Regions that were let go of and not yet found by the collector. At this many an empty region is
-   * kept instead: it is not resident, and can be used again.
-   */
-  static final int ABANDONED_MAX = 8;
-
-  private static final @Nullable Region[] NO_REGIONS = new Region[0];
-
   private final MemoryAccount account;
   private final @Nullable Executor background;
+
+  /** Null: no span is kept. */
+  private final @Nullable Ageing ageing;
+
   private final RegionMemory memory;
   private final Object lock = new Object();
 
-  // Written under the lock. The array is never changed once it stands here.
-  private volatile @Nullable Region[] regions = NO_REGIONS;
+  private final Regions regions; // changed under the lock
   private volatile boolean closed;
-
-  @GuardedBy("lock")
-  private int liveRegions;
-
-  @GuardedBy("lock")
-  private int emptyRegions;
-
-  /** No region below this one has a free span. */
-  @GuardedBy("lock")
-  private int firstWithFree;
 
   @GuardedBy("lock")
   private long tableSpans;
 
   /** The block that spans are taken from as long as there are any in it. */
   @GuardedBy("lock")
-  private @Nullable Block open;
+  private Regions.@Nullable Block open;
 
   /** The next span of the open block. */
   @GuardedBy("lock")
@@ -105,29 +79,47 @@ public final class RegionPool implements AutoCloseable {
 
   /** The resident block that is to be opened next. */
   @GuardedBy("lock")
-  private @Nullable Block ahead;
+  private Regions.@Nullable Block ahead;
 
   @GuardedBy("lock")
   private boolean isPreparing;
 
+  @GuardedBy("lock")
+  private final KeptSpans kept = new KeptSpans();
+
+  /** Whether a look at the kept spans is due. */
+  @GuardedBy("lock")
+  private boolean isAgeing;
+
   /** A pool with no memory yet, and none made resident ahead of demand. */
   public RegionPool(MemoryAccount account) {
-    this(account, null, RegionMemory.ofThisSystem());
+    this(account, null, null, RegionMemory.ofThisSystem());
   }
 
   /**
    * A pool with no memory yet.
    *
-   * @param background runs what makes memory resident, about a millisecond at a time
+   * @param scheduler runs what makes memory resident and gives it back, about a millisecond at a
+   *     time
    */
-  public RegionPool(MemoryAccount account, Executor background) {
-    this(account, background, RegionMemory.ofThisSystem());
+  public RegionPool(MemoryAccount account, Scheduler scheduler) {
+    this(account, scheduler::execute, scheduler, RegionMemory.ofThisSystem());
   }
 
   RegionPool(MemoryAccount account, @Nullable Executor background, RegionMemory memory) {
+    this(account, background, null, memory);
+  }
+
+  RegionPool(
+      MemoryAccount account,
+      @Nullable Executor background,
+      @Nullable Scheduler scheduler,
+      RegionMemory memory) {
     this.account = account;
     this.background = background;
+    this.ageing = scheduler == null ? null : new Ageing(scheduler, new Kept());
     this.memory = memory;
+    this.regions = new Regions(memory);
   }
 
   /** The account that spans are charged to. */
@@ -153,11 +145,13 @@ public final class RegionPool implements AutoCloseable {
     int span = -1;
     try {
       synchronized (lock) {
-        span = take();
+        span = table ? -1 : takeKept();
+        span = span < 0 ? take() : span;
         if (span >= 0 && table) {
           tableSpans++;
         }
       }
+      giveBackExcess();
       prepareAhead();
     } finally {
       if (span < 0) {
@@ -184,15 +178,15 @@ public final class RegionPool implements AutoCloseable {
   }
 
   private void prepareBlock() {
-    Block block = reserveBlock();
+    Regions.Block block = reserveBlock();
     if (block == null) {
       return;
     }
-    long at = (long) block.index * SPAN_BYTES;
+    long at = (long) block.index() * SPAN_BYTES;
     boolean resident = false;
     boolean late = false;
     try {
-      resident = memory.populate(block.region.segment, at);
+      resident = memory.populate(block.region().segment, at);
     } finally {
       synchronized (lock) {
         late = closed;
@@ -200,49 +194,31 @@ public final class RegionPool implements AutoCloseable {
       }
     }
     if (late) {
-      memory.discard(block.region.segment, at, BLOCK_BYTES);
+      memory.discard(block.region().segment, at, BLOCK_BYTES);
     }
   }
 
-  /** The lowest block that is free, or the first of a new region; null: the system refuses. */
-  private @Nullable Block reserveBlock() {
+  private Regions.@Nullable Block reserveBlock() {
     synchronized (lock) {
-      @Nullable Region[] all = regions;
-      for (int number = firstWithFree; number < all.length; number++) {
-        Region region = all[number];
-        int index = region == null ? -1 : region.lowestFreeBlock();
-        if (region != null && index >= 0) {
-          return reserve(region, number, index);
-        }
-      }
-      int number = closed ? -1 : addRegion();
-      Region region = number < 0 ? null : regions[number];
-      return region == null ? null : reserve(region, number, 0);
+      return closed ? null : regions.reserveLowestBlock();
     }
   }
 
   @GuardedBy("lock")
-  private Block reserve(Region region, int number, int index) {
-    emptyRegions -= region.isEmpty() ? 1 : 0;
-    region.reserve(index);
-    return new Block(region, number, index);
-  }
-
-  @GuardedBy("lock")
-  private void settle(Block block, boolean resident) {
+  private void settle(Regions.Block block, boolean resident) {
     if (resident) {
       ahead = block;
       isPreparing = false;
       return;
     }
     // A system that cannot do it is not asked again: isPreparing stays.
-    block.region.unreserve(block.index);
-    emptyRegions += block.region.isEmpty() ? 1 : 0;
-    firstWithFree = Math.min(firstWithFree, block.number);
+    regions.unreserve(block);
   }
 
+  // ---- Giving back
+
   /**
-   * Gives a span back, to the operating system and to the account.
+   * Gives a span back, to the account at once, and to the operating system.
    *
    * @param table as it was when the span was acquired
    * @throws IllegalArgumentException if the span is not held; nothing changes
@@ -250,8 +226,19 @@ public final class RegionPool implements AutoCloseable {
    * @throws dev.tmem.TmemException if the operating system does not take it; it stays held
    */
   public void releaseSpan(int span, boolean table) {
+    release(span, table, !table);
+  }
+
+  /** As {@link #releaseSpan} of a span of data, but its memory goes back at once. */
+  public void discardSpan(int span) {
+    release(span, false, false);
+  }
+
+  private void release(int span, boolean table, boolean mayKeep) {
     Region region = region(span);
     int index = span & (SPANS_PER_REGION - 1);
+    boolean gone;
+    boolean begins;
     synchronized (lock) {
       if (closed) {
         throw closedException(); // close has seen the span as held, and released its charge
@@ -259,22 +246,99 @@ public final class RegionPool implements AutoCloseable {
       if (!region.beginRelease(index)) {
         throw new IllegalArgumentException("span " + span + " is not held");
       }
+      gone = mayKeep && keep(span);
+      begins = gone && !isAgeing;
+      isAgeing |= gone;
     }
-    boolean discarded = false;
     try {
-      memory.discard(region.segment, (long) index * SPAN_BYTES, SPAN_BYTES);
-      discarded = true;
+      if (!gone) {
+        discard(region, span, table);
+        gone = true;
+      }
     } finally {
-      if (!discarded) {
+      if (!gone) {
         synchronized (lock) {
           region.undoRelease(index);
         }
       }
     }
+    account.release(SPAN_BYTES);
+    if (begins && ageing != null) {
+      ageing.begin();
+    }
+  }
+
+  /** Keeps a span that is between held and free, if it may. */
+  @GuardedBy("lock")
+  private boolean keep(int span) {
+    if (ageing == null || !kept.admits(account.used(), account.limit())) {
+      return false;
+    }
+    kept.push(span);
+    return true;
+  }
+
+  @GuardedBy("lock")
+  private int takeKept() {
+    int span = closed ? -1 : kept.pop();
+    if (span >= 0) {
+      region(span).takeReserved(span & (SPANS_PER_REGION - 1));
+    }
+    return span;
+  }
+
+  /** What others have charged since has the room of what is kept. */
+  private void giveBackExcess() {
+    boolean more = true;
+    while (more) {
+      synchronized (lock) {
+        more = kept.isTooMuch(account.used(), account.limit());
+      }
+      more = more && giveBackOne();
+    }
+  }
+
+  /** Gives all memory back to the operating system that is kept for what may come. */
+  public void giveBackKept() {
+    boolean more = true;
+    while (more) {
+      more = giveBackOne();
+    }
+  }
+
+  private boolean giveBackOne() {
+    int span;
+    Region region;
+    synchronized (lock) {
+      span = closed ? -1 : kept.takeOldest();
+      if (span < 0) {
+        return false;
+      }
+      region = region(span);
+    }
+    boolean discarded = false;
+    try {
+      discard(region, span, false);
+      discarded = true;
+    } finally {
+      if (!discarded) {
+        synchronized (lock) {
+          if (!closed) {
+            kept.push(span);
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  /** Has the system take the memory of a span that is between held and free, and makes it free. */
+  private void discard(Region region, int span, boolean table) {
+    int index = span & (SPANS_PER_REGION - 1);
+    memory.discard(region.segment, (long) index * SPAN_BYTES, SPAN_BYTES);
     synchronized (lock) {
       putBack(region, span >>> INDEX_BITS, index, table);
     }
-    account.release(SPAN_BYTES);
   }
 
   /**
@@ -304,7 +368,7 @@ public final class RegionPool implements AutoCloseable {
   /** Bytes of the regions, resident or not. */
   public long mapped() {
     synchronized (lock) {
-      return liveRegions * REGION_BYTES;
+      return regions.live() * REGION_BYTES;
     }
   }
 
@@ -322,12 +386,10 @@ public final class RegionPool implements AutoCloseable {
     long held = 0;
     synchronized (lock) {
       closed = true; // before the charges are counted: nobody may release one of these any more
-      all = regions;
-      regions = NO_REGIONS;
-      liveRegions = 0;
-      emptyRegions = 0;
+      all = regions.clear();
       open = null;
       ahead = null;
+      kept.clear();
       tableSpans = 0;
       for (Region region : all) {
         held += region == null ? 0 : region.heldSpans();
@@ -342,9 +404,8 @@ public final class RegionPool implements AutoCloseable {
   }
 
   private Region region(int span) {
-    @Nullable Region[] all = regions;
-    int number = span >>> INDEX_BITS; // a negative span gives a number over every limit
-    Region region = number < all.length ? all[number] : null;
+    // a negative span gives a number over every limit
+    Region region = regions.find(span >>> INDEX_BITS);
     if (region == null) {
       throw closed
           ? closedException()
@@ -360,71 +421,23 @@ public final class RegionPool implements AutoCloseable {
     }
     if (open == null && ahead != null) {
       open = ahead;
-      openIndex = ahead.index;
+      openIndex = ahead.index();
       ahead = null;
     }
     if (open != null) {
       return takeFrom(open);
     }
-    @Nullable Region[] all = regions;
-    for (int number = firstWithFree; number < all.length; number++) {
-      Region region = all[number];
-      if (region != null && region.freeSpans() > 0) {
-        firstWithFree = number;
-        return takeLowest(region, number);
-      }
-    }
-    return grow();
+    return regions.takeLowest();
   }
 
   @GuardedBy("lock")
-  private int takeFrom(Block block) {
+  private int takeFrom(Regions.Block block) {
     int index = openIndex++;
-    if (openIndex == block.index + SPANS_PER_BLOCK) {
+    if (openIndex == block.index() + SPANS_PER_BLOCK) {
       open = null;
     }
-    block.region.takeReserved(index);
-    return block.number << INDEX_BITS | index;
-  }
-
-  @GuardedBy("lock")
-  private int takeLowest(Region region, int number) {
-    emptyRegions -= region.isEmpty() ? 1 : 0;
-    int index = region.lowest();
-    region.take(index);
-    return number << INDEX_BITS | index;
-  }
-
-  @GuardedBy("lock")
-  private int grow() {
-    int number = addRegion();
-    Region region = number < 0 ? null : regions[number];
-    if (region == null) {
-      return -1;
-    }
-    firstWithFree = number;
-    return takeLowest(region, number);
-  }
-
-  /** Maps a region; its number, or -1: the system refuses. */
-  @GuardedBy("lock")
-  private int addRegion() {
-    @Nullable Region[] all = regions;
-    int number = 0;
-    while (number < all.length && all[number] != null) {
-      number++;
-    }
-    MemorySegment segment = number == REGIONS_MAX ? null : memory.map();
-    if (segment == null) {
-      return -1;
-    }
-    @Nullable Region[] more = Arrays.copyOf(all, Math.max(all.length, number + 1));
-    more[number] = new Region(segment);
-    regions = more;
-    liveRegions++;
-    emptyRegions++;
-    firstWithFree = Math.min(firstWithFree, number);
-    return number;
+    block.region().takeReserved(index);
+    return block.number() << INDEX_BITS | index;
   }
 
   @GuardedBy("lock")
@@ -436,49 +449,41 @@ public final class RegionPool implements AutoCloseable {
     if (table) {
       tableSpans--;
     }
-    firstWithFree = Math.min(firstWithFree, number);
-    if (region.isEmpty()) {
-      emptyRegions++;
-      if (emptyRegions > 1 && memory.regions() - liveRegions < ABANDONED_MAX) {
-        abandonHighestEmpty();
-      }
-    }
+    regions.freed(region, number);
   }
 
-  @GuardedBy("lock")
-  private void abandonHighestEmpty() {
-    @Nullable Region[] fewer = regions.clone();
-    for (int number = fewer.length - 1; number >= 0; number--) {
-      Region region = fewer[number];
-      if (region != null && region.isEmpty()) {
-        fewer[number] = null;
-        break;
+  /** The kept spans, as they age. */
+  private final class Kept implements Ageing.Store {
+
+    @Override
+    public int idle() {
+      synchronized (lock) {
+        return kept.age();
       }
     }
-    regions = fewer;
-    liveRegions--;
-    emptyRegions--;
+
+    @Override
+    public boolean giveBackOne() {
+      return RegionPool.this.giveBackOne();
+    }
+
+    @Override
+    public void giveBackExcess() {
+      RegionPool.this.giveBackExcess();
+    }
+
+    @Override
+    public boolean goesOn() {
+      synchronized (lock) {
+        isAgeing = kept.count() > 0;
+        return isAgeing;
+      }
+    }
   }
 
   void checkInvariants() {
     synchronized (lock) {
-      int live = 0;
-      int empty = 0;
-      for (int number = 0; number < regions.length; number++) {
-        Region region = regions[number];
-        if (region != null) {
-          region.checkInvariants();
-          live++;
-          empty += region.isEmpty() ? 1 : 0;
-          if (number < firstWithFree && region.freeSpans() > 0) {
-            throw new AssertionError("region " + number + " has room below " + firstWithFree);
-          }
-        }
-      }
-      if (live != liveRegions || empty != emptyRegions) {
-        throw new AssertionError(
-            live + " regions, " + empty + " empty; counted " + liveRegions + ", " + emptyRegions);
-      }
+      regions.checkInvariants();
     }
   }
 

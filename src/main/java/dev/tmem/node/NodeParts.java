@@ -48,7 +48,7 @@ final class NodeParts {
     account = new MemoryAccount(limits.memoryBytes());
     swapfiles = new SwapfileProvider(account);
     scheduler = new NodeScheduler(name);
-    regions = new RegionPool(account, scheduler::execute);
+    regions = new RegionPool(account, scheduler);
     blocks = new BlockPool(regions);
     ram = new ZramBackend(regions, account);
     PageCodec codec = new PageCodec(TmemOptions.DEFAULT_MAX_ZPAGE);

@@ -157,6 +157,7 @@ final class SizeClass {
    */
   void give(long handle) {
     int span = HandleLayout.span(handle);
+    boolean victim;
     synchronized (this) {
       int place = checkLive(handle);
       SpanRecords records = directory.get(span);
@@ -169,15 +170,24 @@ final class SizeClass {
         lists.update(records, span);
         return;
       }
+      victim = records.isVictim(index);
       disown(records, span);
     }
-    release(span);
+    release(span, victim);
   }
 
-  /** Gives an empty span, which is nobody's any more, to the pool. */
-  private void release(int span) {
+  /**
+   * Gives an empty span, which is nobody's any more, to the pool.
+   *
+   * @param victim whether it was to be emptied for the sake of its memory
+   */
+  private void release(int span, boolean victim) {
     try {
-      pool.releaseSpan(span, false);
+      if (victim) {
+        pool.discardSpan(span);
+      } else {
+        pool.releaseSpan(span, false);
+      }
       gauge.released();
     } catch (TmemException refused) {
       // The system did not take the memory, so the pool still holds the span for us: keep using it.

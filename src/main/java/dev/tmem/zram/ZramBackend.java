@@ -268,6 +268,7 @@ public final class ZramBackend implements RamBackend {
 
   @Override
   public long planCompaction() {
+    pool.giveBackKept();
     long spans = 0;
     for (SizeClass sizeClass : classes) {
       spans += sizeClass.planCompaction();

@@ -102,7 +102,7 @@ class RegionPoolTest {
         }
         spans.forEach(span -> small.releaseSpan(span, false));
         small.checkInvariants();
-        assertTrue(memory.regions() <= 3 + RegionPool.ABANDONED_MAX, memory.regions() + " regions");
+        assertTrue(memory.regions() <= 3 + Regions.ABANDONED_MAX, memory.regions() + " regions");
       }
     }
   }
