@@ -3,6 +3,7 @@ package dev.tmem.memory;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tmem.backend.Scheduler;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -13,6 +14,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Several threads take, mark and give back; a span or block given to two would show. */
@@ -82,36 +85,73 @@ class PoolRaceTest {
   void spans() throws Exception {
     MemoryAccount account = new MemoryAccount(80L * RegionPool.SPAN_BYTES);
     try (RegionPool pool = new RegionPool(account)) {
-      race(
-          new Source() {
-            @Override
-            public int acquire(boolean kind) {
-              return pool.acquireSpan(kind);
-            }
-
-            @Override
-            public void release(int span, boolean kind) {
-              pool.releaseSpan(span, kind);
-            }
-
-            @Override
-            public void mark(int span, boolean kind, long mark) {
-              pool.buffer(span).putLong(pool.position(span), mark);
-              pool.buffer(span).putLong(pool.position(span) + RegionPool.SPAN_BYTES - 8, mark);
-            }
-
-            @Override
-            public boolean isMarked(int span, boolean kind, long mark) {
-              int at = pool.position(span);
-              return pool.buffer(span).getLong(at) == mark
-                  && pool.buffer(span).getLong(at + RegionPool.SPAN_BYTES - 8) == mark;
-            }
-          },
-          30);
-      pool.checkInvariants();
-      assertEquals(0, account.used());
-      assertEquals(0, pool.tableBytes());
+      raceSpans(pool);
     }
+  }
+
+  /** Looks at what is kept without a pause. */
+  @Test
+  void spansThatAreKeptAndAge() throws Exception {
+    MemoryAccount account = new MemoryAccount(400L * RegionPool.SPAN_BYTES);
+    try (ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+        RegionPool pool =
+            new RegionPool(account, null, quick(thread), RegionMemory.ofThisSystem())) {
+      raceSpans(pool);
+      pool.giveBackKept();
+      pool.checkInvariants();
+    }
+  }
+
+  private static Scheduler quick(ScheduledExecutorService thread) {
+    return new Scheduler() {
+      @Override
+      public long nanoTime() {
+        return System.nanoTime();
+      }
+
+      @Override
+      public void execute(Runnable task) {
+        thread.execute(task);
+      }
+
+      @Override
+      public Timer schedule(long delayMillis, Runnable task) {
+        Future<?> waiting = thread.schedule(task, 10, TimeUnit.MICROSECONDS);
+        return () -> waiting.cancel(false);
+      }
+    };
+  }
+
+  private void raceSpans(RegionPool pool) throws Exception {
+    race(
+        new Source() {
+          @Override
+          public int acquire(boolean kind) {
+            return pool.acquireSpan(kind);
+          }
+
+          @Override
+          public void release(int span, boolean kind) {
+            pool.releaseSpan(span, kind);
+          }
+
+          @Override
+          public void mark(int span, boolean kind, long mark) {
+            pool.buffer(span).putLong(pool.position(span), mark);
+            pool.buffer(span).putLong(pool.position(span) + RegionPool.SPAN_BYTES - 8, mark);
+          }
+
+          @Override
+          public boolean isMarked(int span, boolean kind, long mark) {
+            int at = pool.position(span);
+            return pool.buffer(span).getLong(at) == mark
+                && pool.buffer(span).getLong(at + RegionPool.SPAN_BYTES - 8) == mark;
+          }
+        },
+        30);
+    pool.checkInvariants();
+    assertEquals(0, pool.account().used());
+    assertEquals(0, pool.tableBytes());
   }
 
   @Test
