@@ -18,7 +18,8 @@ public interface SlowBackend extends Backend {
    * wanted, on event loops too. Asked once. Without that promise calls are made on threads of the
    * dispatcher: one that does not return holds its thread, of which there are 256 for each backend,
    * and counts as one that is not answered in time. What is asked of a backend without a future
-   * ({@link #usage}, {@link #counters}, {@link #trouble}, {@link #thaw}) has to return at once.
+   * ({@link #usage}, {@link #counters}, {@link #trouble}, {@link #thaw}) has to be quick, for
+   * whoever asks waits for it, up to a second; after that what it said last is said of it.
    */
   default boolean returnsAtOnce() {
     return false;

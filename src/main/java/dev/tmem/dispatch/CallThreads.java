@@ -1,7 +1,10 @@
 package dev.tmem.dispatch;
 
 import dev.tmem.backend.Scheduler;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Threads on which calls are made to a backend that does not promise to return at once: whoever
@@ -15,6 +18,8 @@ final class CallThreads {
   /** Calls to one backend that have not returned. */
   static final int MAX_CALLS = 256;
 
+  private static final Logger log = LoggerFactory.getLogger(CallThreads.class);
+
   private final Scheduler scheduler;
   private final AtomicInteger calls = new AtomicInteger();
 
@@ -22,20 +27,30 @@ final class CallThreads {
     this.scheduler = scheduler;
   }
 
-  /** Makes a call on a thread of its own; false: too many have not returned. */
+  /**
+   * Makes a call on a thread of its own.
+   *
+   * @return false: too many have not returned, or the scheduler takes no more since the node closes
+   */
   boolean run(Runnable call) {
     if (calls.incrementAndGet() > MAX_CALLS) {
       calls.decrementAndGet();
       return false;
     }
-    scheduler.execute(() -> {
-      try {
-        call.run();
-      } finally {
-        calls.decrementAndGet();
-      }
-    });
-    return true;
+    try {
+      scheduler.execute(() -> {
+        try {
+          call.run();
+        } finally {
+          calls.decrementAndGet();
+        }
+      });
+      return true;
+    } catch (RejectedExecutionException closing) {
+      log.debug("a call to a backend is not made", closing);
+      calls.decrementAndGet();
+      return false;
+    }
   }
 
   /** Those that have not returned. */

@@ -142,7 +142,10 @@ final class Contained {
           Future.failedFuture(
               new BackendFault(
                   Kind.LATE,
-                  name + " has " + CallThreads.MAX_CALLS + " calls that have not returned")));
+                  name
+                      + " is called no more: "
+                      + CallThreads.MAX_CALLS
+                      + " calls have not returned, or the node closes")));
     }
     return flight.promise.future();
   }
@@ -164,19 +167,5 @@ final class Contained {
           Future.failedFuture(
               e instanceof BackendFault ? e : new BackendFault(Kind.THROWN, name + " threw " + e)));
     }
-  }
-
-  /** Asks for something that is known at once. */
-  <T> T look(Supplier<T> question, T otherwise) {
-    try {
-      T answer = question.get();
-      if (answer != null) {
-        return answer;
-      }
-      health.fault(Call.LOOK, new BackendFault(Kind.MALFORMED, name + " said nothing"));
-    } catch (RuntimeException e) {
-      health.fault(Call.LOOK, new BackendFault(Kind.THROWN, name + " threw " + e));
-    }
-    return otherwise;
   }
 }

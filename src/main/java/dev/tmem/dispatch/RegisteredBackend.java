@@ -68,7 +68,10 @@ final class RegisteredBackend {
   /** Null: it returns at once, and is called where it is wanted. */
   private final @Nullable CallThreads threads;
 
-  private final Supplier<BackendUsage> looksAtUsage;
+  private final Question<@Nullable BackendUsage> usage;
+  private final Question<@Nullable Map<String, Long>> backendCounters;
+  private final Question<@Nullable String> trouble;
+  private final Question<Boolean> thaw;
 
   /** Frees that are being made: closing waits for them, since nobody calls what is closed. */
   private final UnderWay frees = new UnderWay();
@@ -91,7 +94,11 @@ final class RegisteredBackend {
             name, scheduler, dispatcher.notifier(), () -> new Probe(dispatcher, this).run());
     this.inRam = ram == null ? null : new ContainedRam(name, ram, health);
     this.threads = slow == null || slow.returnsAtOnce() ? null : new CallThreads(scheduler);
-    this.looksAtUsage = backend::usage;
+    Scheduler elsewhere = threads == null ? null : scheduler;
+    this.usage = new Question<>(name, health, elsewhere, backend::usage, null);
+    this.backendCounters = new Question<>(name, health, elsewhere, backend::counters, null);
+    this.trouble = new Question<>(name, health, elsewhere, this::askTrouble, null);
+    this.thaw = new Question<>(name, health, elsewhere, this::thawn, false);
     this.calls = new Contained(name, health, scheduler, timeoutMillis, threads);
   }
 
@@ -128,9 +135,13 @@ final class RegisteredBackend {
   }
 
   private @Nullable String trouble() {
+    return trouble.ask();
+  }
+
+  private @Nullable String askTrouble() {
     try {
       return backend.trouble();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | AssertionError | LinkageError e) {
       return name + " threw " + e;
     }
   }
@@ -139,13 +150,14 @@ final class RegisteredBackend {
   boolean thaw() {
     boolean thawed = health.thaw();
     if (thawed) {
-      try {
-        backend.thaw();
-      } catch (RuntimeException e) {
-        health.fault(Call.PROBE, new BackendFault(BackendFault.Kind.THROWN, name + " threw " + e));
-      }
+      thaw.ask();
     }
     return thawed;
+  }
+
+  private boolean thawn() {
+    backend.thaw();
+    return true;
   }
 
   boolean isActive() {
@@ -161,12 +173,14 @@ final class RegisteredBackend {
 
   /** How full it is; nothing known if it does not say. */
   BackendUsage usage() {
-    return calls.look(looksAtUsage, UNKNOWN_USAGE);
+    BackendUsage said = usage.ask();
+    return said == null ? UNKNOWN_USAGE : said;
   }
 
   /** Its own counters, with those of the calls made to it. */
   Map<String, Long> counters() {
-    Map<String, Long> counters = new TreeMap<>(calls.look(backend::counters, Map.of()));
+    Map<String, Long> own = backendCounters.ask();
+    Map<String, Long> counters = new TreeMap<>(own == null ? Map.of() : own);
     counters.put("refused_puts", refusedPuts.sum());
     counters.put("failed_inits", failedInits.sum());
     counters.put("shed_fetches", shedFetches.sum());
