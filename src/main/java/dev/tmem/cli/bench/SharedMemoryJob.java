@@ -56,6 +56,7 @@ final class SharedMemoryJob implements Job {
     List<String> heap =
         List.of(
             "-XX:+UseSerialGC",
+            "-XX:+AlwaysPreTouch", // else the heap grows whenever something touches more of it
             "-Xmn" + NEW_MIB + "m",
             "-Xms" + 2 * NEW_MIB + "m",
             "-Xmx" + mib + "m",
