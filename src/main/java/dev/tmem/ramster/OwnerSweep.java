@@ -6,7 +6,9 @@ import dev.tmem.backend.PageRef;
 import dev.tmem.backend.Scheduler;
 import dev.tmem.ramster.protocol.Count;
 import dev.tmem.ramster.protocol.Counts;
+import dev.tmem.ramster.protocol.WireLayout;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,11 +19,17 @@ import org.slf4j.LoggerFactory;
  * their lenders, some hundred at a time. A copy that its lender does not have is struck, if the
  * page still names it; so what was lost is known, and replaced, before anybody asks for it.
  *
+ * <p>Questions take so much of the way to the lenders and no more ({@link #BYTES_PER_SECOND}): a
+ * million pages take some seven seconds.
+ *
  * <p>Thread-safe: its steps follow one another.
  */
 final class OwnerSweep {
 
   private static final Logger LOG = LoggerFactory.getLogger(OwnerSweep.class);
+
+  /** What the questions of a walk may take; their answers take a thirtieth of it. */
+  static final long BYTES_PER_SECOND = 4L << 20;
 
   /** Asks lenders; the consumer gets the copies that they do not have. */
   interface Question {
@@ -35,6 +43,9 @@ final class OwnerSweep {
   private volatile @Nullable BackendHost host;
   private volatile boolean stopped;
 
+  /** By then what was asked is paid for. */
+  private long paidNanos;
+
   /**
    * @param pauseMillis between two walks
    */
@@ -43,6 +54,7 @@ final class OwnerSweep {
     this.question = question;
     this.counts = counts;
     this.pauseMillis = pauseMillis;
+    this.paidNanos = scheduler.nanoTime();
   }
 
   /** From now on walks are made; to be called once. */
@@ -80,8 +92,22 @@ final class OwnerSweep {
           missing ->
               scheduler.execute(() -> {
                 strike(attached, missing);
-                step(attached, walk);
+                payThen(refs.size(), () -> step(attached, walk));
               }));
+    }
+  }
+
+  /** Goes on when the budget allows it. */
+  private void payThen(int asked, Runnable next) {
+    long cost =
+        (long) asked * WireLayout.TICKET_BYTES * TimeUnit.SECONDS.toNanos(1) / BYTES_PER_SECOND;
+    long now = scheduler.nanoTime();
+    paidNanos = (paidNanos - now > 0 ? paidNanos : now) + cost;
+    long millis = TimeUnit.NANOSECONDS.toMillis(paidNanos - now);
+    if (millis > 0) {
+      scheduler.schedule(millis, next);
+    } else {
+      next.run();
     }
   }
 

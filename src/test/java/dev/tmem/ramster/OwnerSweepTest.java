@@ -1,6 +1,7 @@
 package dev.tmem.ramster;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.backend.BackendHost;
 import dev.tmem.backend.CopyWalk;
@@ -9,6 +10,7 @@ import dev.tmem.backend.PageRef;
 import dev.tmem.dispatch.ManualScheduler;
 import dev.tmem.ramster.protocol.Count;
 import dev.tmem.ramster.protocol.Counts;
+import dev.tmem.ramster.protocol.WireLayout;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -27,12 +29,16 @@ class OwnerSweepTest {
   private final List<PageRef> kept = new ArrayList<>();
   private int questions;
 
+  /** Whether the lenders have whatever they are asked about. */
+  private boolean haveAll;
+
   private final OwnerSweep sweep =
       new OwnerSweep(
           scheduler,
           (refs, missing) -> {
             questions++;
-            missing.accept(refs.stream().filter(ref -> !kept.contains(ref)).toList());
+            missing.accept(
+                haveAll ? List.of() : refs.stream().filter(ref -> !kept.contains(ref)).toList());
           },
           counts,
           PAUSE_MILLIS);
@@ -108,5 +114,28 @@ class OwnerSweepTest {
     sweep.stop();
     scheduler.advance(10 * PAUSE_MILLIS);
     assertEquals(4, questions);
+  }
+
+  @Test
+  void questionsKeepWithinTheirBudget() {
+    int pages = 20_000;
+    for (int i = 0; i < pages; i++) {
+      named.add(new PageRef(new PageKey(1, i), 1, i));
+    }
+    haveAll = true;
+    sweep.start(new Pages());
+    scheduler.advance(PAUSE_MILLIS);
+    long begun = asked();
+    assertTrue(begun > 0);
+    scheduler.advance(100);
+    long inTime = OwnerSweep.BYTES_PER_SECOND / 10 / WireLayout.TICKET_BYTES;
+    assertTrue(asked() - begun >= inTime / 2, asked() + " pages asked about");
+    assertTrue(asked() - begun <= inTime + 20, asked() + " pages asked about");
+    scheduler.advance(1_000L * pages * WireLayout.TICKET_BYTES / OwnerSweep.BYTES_PER_SECOND);
+    assertEquals(pages, asked());
+  }
+
+  private long asked() {
+    return questions * 10L;
   }
 }
