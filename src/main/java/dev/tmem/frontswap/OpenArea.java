@@ -12,6 +12,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * {@link SwapAreas}; nothing is called under it.
  */
 public final class OpenArea {
+
+  /** Only durable areas have these; {@code durable} itself tells of one that has not. */
+  private static final Set<String> OF_DURABLE = Set.of("durable", "fsync", "fsyncIntervalMillis");
 
   private final SwapAreas owner;
   private final SwapAreaOptions options;
@@ -97,12 +101,15 @@ public final class OpenArea {
     JsonObject theirs = wanted.toJson();
     List<String> differences = new ArrayList<>();
     for (String key : new TreeSet<>(mine.fieldNames())) {
-      if (!SwapAreaOptions.LIVE.contains(key) && !mine.getValue(key).equals(theirs.getValue(key))) {
+      boolean compared =
+          !SwapAreaOptions.LIVE.contains(key)
+              && (theirs.containsKey(key) || !OF_DURABLE.contains(key));
+      if (compared && !mine.getValue(key).equals(theirs.getValue(key))) {
         differences.add(key + " is " + mine.getValue(key) + ", not " + theirs.getValue(key));
       }
     }
-    if (wanted.isDurable() && !options.isDurable()) {
-      differences.add("durable is false, not true");
+    if (wanted.isDurable() != options.isDurable()) {
+      differences.add("durable is " + options.isDurable() + ", not " + wanted.isDurable());
     }
     return differences;
   }
