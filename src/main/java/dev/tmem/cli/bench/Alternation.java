@@ -25,6 +25,7 @@ final class Alternation {
   private final JobRun run;
   private final int count;
   private final int chunk;
+  private final int warmUps;
 
   /**
    * @param count positions of one pass
@@ -37,9 +38,17 @@ final class Alternation {
    * @param chunk positions that one does before it is the other's turn
    */
   Alternation(JobRun run, int count, int chunk) {
+    this(run, count, chunk, WARM_UPS);
+  }
+
+  /**
+   * @param warmUps pairs that do not count, where what is measured takes longer to settle
+   */
+  Alternation(JobRun run, int count, int chunk, int warmUps) {
     this.run = run;
     this.count = count;
     this.chunk = chunk;
+    this.warmUps = warmUps;
   }
 
   /** Rates per second of both, in pairs. */
@@ -54,7 +63,7 @@ final class Alternation {
    */
   Pairs rates(String label, Runnable before, Timed ours, Timed beside) {
     Pairs pairs = new Pairs();
-    for (int i = 0; i < WARM_UPS + PAIRS; i++) {
+    for (int i = 0; i < warmUps + PAIRS; i++) {
       before.run();
       long ourNanos = 0;
       long otherNanos = 0;
@@ -70,12 +79,12 @@ final class Alternation {
         }
         weBegin = !weBegin;
       }
-      if (i >= WARM_UPS) {
+      if (i >= warmUps) {
         pairs.add(count * 1e9 / ourNanos, count * 1e9 / otherNanos);
       }
       run.progress(
           "%s: pass %d of %d, %.3f of the other"
-              .formatted(label, i + 1, WARM_UPS + PAIRS, (double) otherNanos / ourNanos));
+              .formatted(label, i + 1, warmUps + PAIRS, (double) otherNanos / ourNanos));
     }
     return pairs;
   }
