@@ -45,6 +45,26 @@ public interface RamBackend extends Backend {
    */
   void free(long handle);
 
+  /**
+   * {@link #free} of many zpages, each of which is freed whatever is wrong with others.
+   *
+   * @param handles the first {@code count} of them; the array may be left in another order
+   * @throws IllegalArgumentException if any of the handles is foreign or was freed before
+   */
+  default void freeAll(long[] handles, int count) {
+    RuntimeException first = null;
+    for (int i = 0; i < count; i++) {
+      try {
+        free(handles[i]);
+      } catch (RuntimeException e) {
+        first = first == null ? e : first;
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+
   /** Whether the zpage lies in a place that compaction wants to empty. */
   boolean wantsMove(long handle);
 

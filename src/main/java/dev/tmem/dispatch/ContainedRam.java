@@ -59,6 +59,15 @@ final class ContainedRam {
     }
   }
 
+  /** {@link RamBackend#freeAll}; what goes wrong is counted. */
+  void freeAll(long[] handles, int count) {
+    try {
+      ram.freeAll(handles, count);
+    } catch (RuntimeException | AssertionError | LinkageError e) {
+      fault(Call.FREE, e);
+    }
+  }
+
   /**
    * A read has thrown.
    *

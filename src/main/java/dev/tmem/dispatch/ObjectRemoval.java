@@ -29,6 +29,7 @@ final class ObjectRemoval {
   private final ArrayDeque<Part> parts = new ArrayDeque<>(CachePages.SPREAD);
   private final long[] keys = new long[BATCH_PAGES];
   private final Promise<Long> promise = Promise.promise();
+  private final RamFrees frees = new RamFrees();
   private long removed;
 
   /**
@@ -45,12 +46,27 @@ final class ObjectRemoval {
 
   /** Frees them; completes with their number. */
   Future<Long> run() {
+    boolean done;
+    try {
+      done = step();
+    } finally {
+      frees.release();
+    }
+    if (done) {
+      counter.add(removed);
+      promise.complete(removed);
+    } else {
+      scheduler.execute(this::run);
+    }
+    return promise.future();
+  }
+
+  /** Some batches; true: those were the last. */
+  private boolean step() {
     for (int batch = 0; batch < STEP_BATCHES; batch++) {
       Part part = parts.peek();
       if (part == null) {
-        counter.add(removed);
-        promise.complete(removed);
-        return promise.future();
+        return true;
       }
       int count = removeSome(part.stripe(), part.number());
       removed += count;
@@ -58,8 +74,7 @@ final class ObjectRemoval {
         parts.remove();
       }
     }
-    scheduler.execute(this::run);
-    return promise.future();
+    return parts.isEmpty();
   }
 
   private int removeSome(Stripe stripe, long number) {
@@ -70,7 +85,7 @@ final class ObjectRemoval {
         return 0;
       }
       int count = objects.pages(number, keys);
-      stripe.removeAll(objects, keys, count);
+      stripe.removeAll(objects, keys, count, frees);
       return count;
     } finally {
       stripe.lock.unlock();

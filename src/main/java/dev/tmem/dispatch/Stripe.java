@@ -206,6 +206,14 @@ final class Stripe {
    */
   @GuardedBy("lock")
   void empty(long ref, @Nullable Freed freed) {
+    empty(ref, freed, null);
+  }
+
+  /**
+   * @param frees gets the copy in RAM; null: it is freed at once
+   */
+  @GuardedBy("lock")
+  private void empty(long ref, @Nullable Freed freed, @Nullable RamFrees frees) {
     SpaceCounters counters = space.counters();
     long word = slots.word(ref);
     long offset = slots.key(ref);
@@ -223,7 +231,11 @@ final class Stripe {
       RegisteredBackend backend = space.dispatcher().backends().get(ordinal);
       if (backend.ram() != null) {
         tally(word, slots.handle(ref), -1);
-        backend.freeInRam(slots.handle(ref));
+        if (frees == null) {
+          backend.freeInRam(slots.handle(ref));
+        } else {
+          frees.add(backend, slots.handle(ref));
+        }
       } else {
         space.dispatcher().exposures().end(space, SlotWord.wave(word));
         if (freed != null) {
@@ -274,9 +286,10 @@ final class Stripe {
    * Removes pages of a clean cache, which have no copies in slow backends.
    *
    * @param keys as the directory of objects gave them
+   * @param frees gets their copies
    */
   @GuardedBy("lock")
-  void removeAll(ObjectDirectory objects, long[] keys, int count) {
+  void removeAll(ObjectDirectory objects, long[] keys, int count, RamFrees frees) {
     long[] refs = new long[count];
     slots.touchAll(keys, count);
     int from = 0;
@@ -286,7 +299,7 @@ final class Stripe {
         throw new IllegalStateException("the directory of objects has a page without a slot");
       }
       for (int i = from; i < to; i++) {
-        empty(refs[i], null);
+        empty(refs[i], null, frees);
       }
       slots.removeCluster(refs, from, to);
       from = to;

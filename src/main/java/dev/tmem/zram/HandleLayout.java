@@ -50,6 +50,11 @@ final class HandleLayout {
     return (int) (handle >>> SPAN_SHIFT) & MAX_SPAN;
   }
 
+  /** Whether both are of one span, by all bits above the offset. */
+  static boolean isSameSpan(long handle, long other) {
+    return (handle ^ other) >>> SPAN_SHIFT == 0;
+  }
+
   static int offset(long handle) {
     return ((int) (handle >>> OFFSET_SHIFT) & ((1 << OFFSET_BITS) - 1)) * GRAIN_BYTES;
   }

@@ -177,6 +177,43 @@ final class SizeClass {
   }
 
   /**
+   * {@link #give} of objects that lie in one span.
+   *
+   * @param handles from {@code from} to {@code to}
+   * @return how many were live; the others name nothing of this class
+   */
+  int giveAll(long[] handles, int from, int to) {
+    int span = HandleLayout.span(handles[from]);
+    int given = 0;
+    boolean victim;
+    synchronized (this) {
+      SpanRecords records = directory.get(span);
+      int index = SpanDirectory.index(span);
+      for (int i = from; i < to; i++) {
+        int place = livePlace(handles[i]);
+        if (place >= 0) {
+          freePlaces.give(records, index, span, place);
+          payloadBytes -= HandleLayout.length(handles[i]);
+          given++;
+        }
+      }
+      if (given == 0) {
+        return 0;
+      }
+      objects -= given;
+      records.setLive(index, records.live(index) - given);
+      if (records.live(index) > 0) {
+        lists.update(records, span);
+        return given;
+      }
+      victim = records.isVictim(index);
+      disown(records, span);
+    }
+    release(span, victim);
+    return given;
+  }
+
+  /**
    * Gives an empty span, which is nobody's any more, to the pool.
    *
    * @param victim whether it was to be emptied for the sake of its memory
@@ -205,6 +242,17 @@ final class SizeClass {
    * @throws IllegalArgumentException if not
    */
   synchronized int checkLive(long handle) {
+    int place = livePlace(handle);
+    if (place < 0) {
+      throw new IllegalArgumentException(
+          "no object has the handle " + HandleLayout.describe(handle));
+    }
+    return place;
+  }
+
+  /** The place of a live object of this class; -1: the handle names none. */
+  @GuardedBy("this")
+  private int livePlace(long handle) {
     int span = HandleLayout.span(handle);
     int index = SpanDirectory.index(span);
     SpanRecords records = directory.find(span);
@@ -215,11 +263,7 @@ final class SizeClass {
             && place >= 0
             && HandleLayout.length(handle) <= layout.objectBytes()
             && !freePlaces.isFree(records, index, span, place);
-    if (!live) {
-      throw new IllegalArgumentException(
-          "no object has the handle " + HandleLayout.describe(handle));
-    }
-    return place;
+    return live ? place : -1;
   }
 
   /**

@@ -9,6 +9,7 @@ import dev.tmem.memory.RegionPool;
 import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -203,16 +204,55 @@ public final class ZramBackend implements RamBackend {
     usedBytes.add(-owner.objectBytes());
   }
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Those of one span are freed together: its record, and those of its neighbours on their
+   * lists, are looked at once.
+   */
+  @Override
+  public void freeAll(long[] handles, int count) {
+    if (seals != null) {
+      RamBackend.super.freeAll(handles, count);
+      return;
+    }
+    Arrays.sort(handles, 0, count);
+    int freed = 0;
+    int from = 0;
+    while (from < count) {
+      int to = from + 1;
+      while (to < count && HandleLayout.isSameSpan(handles[from], handles[to])) {
+        to++;
+      }
+      SizeClass owner = findOwner(handles[from]);
+      if (owner != null) {
+        int given = owner.giveAll(handles, from, to);
+        usedBytes.add(-(long) given * owner.objectBytes());
+        freed += given;
+      }
+      from = to;
+    }
+    if (freed < count) {
+      throw new IllegalArgumentException(
+          "no object has " + (count - freed) + " of " + count + " handles");
+    }
+  }
+
   /** The class whose lock guards the handle's span, as far as can be told without that lock. */
   private SizeClass owner(long handle) {
-    int span = HandleLayout.span(handle);
-    SpanRecords records = HandleLayout.isWellFormed(handle) ? directory.find(span) : null;
-    int owner = records == null ? SpanRecords.NO_OWNER : records.owner(SpanDirectory.index(span));
-    if (owner == SpanRecords.NO_OWNER) {
+    SizeClass owner = findOwner(handle);
+    if (owner == null) {
       throw new IllegalArgumentException(
           "no object has the handle " + HandleLayout.describe(handle));
     }
-    return classes[owner - 1];
+    return owner;
+  }
+
+  private @Nullable SizeClass findOwner(long handle) {
+    int span = HandleLayout.span(handle);
+    SpanRecords records = HandleLayout.isWellFormed(handle) ? directory.find(span) : null;
+    int owner = records == null ? SpanRecords.NO_OWNER : records.owner(SpanDirectory.index(span));
+    return owner == SpanRecords.NO_OWNER ? null : classes[owner - 1];
   }
 
   @Override

@@ -112,6 +112,31 @@ public abstract class RamBackendContractTest {
   }
 
   @Test
+  void manyAreFreedTogetherWhateverIsWrongWithSome() {
+    for (int round = 0; round < 10; round++) {
+      for (int i = 0; i < 300; i++) {
+        put(1 + random.nextInt(4096));
+      }
+      long[] some =
+          kept.keySet().stream().filter(h -> random.nextBoolean()).mapToLong(h -> h).toArray();
+      for (long handle : some) {
+        kept.remove(handle);
+      }
+      backend().freeAll(some.clone(), some.length);
+      assertAllThere();
+      long[] oneAgain = kept.keySet().stream().limit(50).mapToLong(h -> h).toArray();
+      for (long handle : oneAgain) {
+        kept.remove(handle);
+      }
+      long[] twice = new long[51];
+      System.arraycopy(oneAgain, 0, twice, 0, 50);
+      twice[50] = oneAgain[random.nextInt(50)];
+      assertThrows(IllegalArgumentException.class, () -> backend().freeAll(twice, 51));
+      assertAllThere();
+    }
+  }
+
+  @Test
   void aFullOneRefusesAndTakesAgainWhenThereIsRoom() {
     ByteBuffer page = ByteBuffer.allocate(4096);
     random.nextBytes(page.array());

@@ -58,6 +58,8 @@ class ZramBackendTwinTest {
       put(fixture, random, step);
     } else if (dice < 90) {
       free(fixture, random);
+    } else if (dice < 91) {
+      freeMany(fixture, random);
     } else if (dice < 98) {
       relocate(fixture, random);
     } else if (dice < 99) {
@@ -97,6 +99,26 @@ class ZramBackendTwinTest {
     assertArrayEquals(expected, fixture.read(handle));
     payload -= fixture.zram.length(handle);
     fixture.zram.free(handle);
+  }
+
+  /** Now and then one of them twice. */
+  private void freeMany(ZramFixture fixture, Random random) {
+    int count = Math.min(handles.size(), 1 + random.nextInt(60));
+    long[] many = new long[count + 1];
+    for (int i = 0; i < count; i++) {
+      int at = random.nextInt(handles.size());
+      many[i] = handles.get(at);
+      handles.set(at, handles.getLast());
+      handles.removeLast();
+      assertArrayEquals(twin.remove(many[i]), fixture.read(many[i]));
+      payload -= fixture.zram.length(many[i]);
+    }
+    if (count > 0 && random.nextInt(4) == 0) {
+      many[count] = many[random.nextInt(count)];
+      assertThrows(IllegalArgumentException.class, () -> fixture.zram.freeAll(many, count + 1));
+    } else {
+      fixture.zram.freeAll(many, count);
+    }
   }
 
   private void relocate(ZramFixture fixture, Random random) {
