@@ -207,9 +207,12 @@ class SwapfileFaultTest {
       assertEquals(Backend.REFUSED, rig.put(page(100)));
       Rig.assertFound(page, rig.get(ref));
       Files.write(file, new byte[100]);
-      while (!String.valueOf(rig.backend.trouble()).contains("replaced")) {
-        rig.scheduler.fire();
-      }
+      Until.until(
+          () -> {
+            rig.scheduler.fire();
+            return String.valueOf(rig.backend.trouble()).contains("replaced");
+          },
+          "the other file is seen");
       assertEquals(100, Files.size(file), "it is not ours");
       Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
       look(rig, true);
