@@ -194,6 +194,27 @@ class C3NoStaleHitTest extends CacheFixture {
     assertEquals(1, space.counters().pages());
   }
 
+  /** More than are freed together, in spans that hold another object's pages too. */
+  @Test
+  void theZpagesOfALargeObjectAreAllFreedAndNoOthers() {
+    register(node.zram);
+    CachePages cache = cache("c");
+    for (int index = 0; index < 300; index++) {
+      put(cache, 2, index, 1);
+    }
+    long others = node.zram.counters().getOrDefault("compr_data_size", -1L);
+    int pages = 2 * RamFrees.MAX_HANDLES + 100;
+    for (int index = 0; index < pages; index++) {
+      put(cache, 1, index, 1);
+    }
+    assertEquals(pages, await(cache.invalidateObject(0, 1)));
+    assertEquals(others, node.zram.counters().get("compr_data_size"));
+    for (int index = 0; index < 300; index++) {
+      assertHit(cache, 2, index, 1);
+    }
+    assertMiss(cache, 1, 0);
+  }
+
   @Test
   void whatIsClosedRefusesAndHoldsNothing() {
     register(node.zram);
