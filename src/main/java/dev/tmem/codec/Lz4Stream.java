@@ -24,6 +24,12 @@ final class Lz4Stream {
 
   private final Lz4Library library;
   private final MemorySegment state;
+
+  /** The byte that a stream begins with, and room for what it becomes. */
+  private final MemorySegment firstByte = Arena.ofAuto().allocate(1);
+
+  private final MemorySegment firstBlock = Arena.ofAuto().allocate(Lz4.bound(1));
+
   private final long longestBytes;
   private long bytes;
 
@@ -43,10 +49,7 @@ final class Lz4Stream {
 
   private void begin() {
     library.initStream(state);
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment made = arena.allocate(Lz4.bound(1));
-      library.compress(state, arena.allocate(1), 1, made, (int) made.byteSize());
-    }
+    library.compress(state, firstByte, 1, firstBlock, (int) firstBlock.byteSize());
     bytes = 0;
   }
 
