@@ -3,6 +3,7 @@ package dev.tmem.node;
 import dev.tmem.BorrowOptions;
 import dev.tmem.TmemOptions;
 import dev.tmem.admin.Lending;
+import dev.tmem.eventbus.Addresses;
 import dev.tmem.ramster.EventBusTransport;
 import dev.tmem.ramster.FrameSplit;
 import dev.tmem.ramster.RamsterBackend;
@@ -24,9 +25,9 @@ import org.slf4j.LoggerFactory;
  * The node among its peers: lends them RAM and borrows theirs.
  *
  * <p>Owns the backend {@code ramster}, its addresses on the event bus and its page channels (frames
- * are read on this verticle's event loop), over which shared caches talk too, and the ear for
- * members that leave. When it ends it hands foreign pages back, ends the node's areas while their
- * frees can still be acknowledged, and says goodbye.
+ * are read on this verticle's event loop), over which shared caches talk too, the ear for members
+ * that leave, and the watch over what others find the node by. When it ends it hands foreign pages
+ * back, ends the node's areas while their frees can still be acknowledged, and says goodbye.
  */
 final class LenderVerticle extends VerticleBase {
 
@@ -38,6 +39,7 @@ final class LenderVerticle extends VerticleBase {
   private final TmemOptions options;
   private final AtomicReference<@Nullable Promise<Long>> leaving = new AtomicReference<>();
   private volatile @Nullable RamsterBackend ramster;
+  private final RegistrationWatch watch;
   private Runnable deaf = () -> {};
 
   LenderVerticle(Membership membership, Seat seat, NodeParts parts, TmemOptions options) {
@@ -45,6 +47,12 @@ final class LenderVerticle extends VerticleBase {
     this.seat = seat;
     this.parts = parts;
     this.options = options;
+    this.watch =
+        new RegistrationWatch(
+            membership,
+            Addresses.node(seat.name()),
+            parts.scheduler(),
+            RegistrationWatch.PERIOD_MILLIS);
   }
 
   @Override
@@ -97,6 +105,7 @@ final class LenderVerticle extends VerticleBase {
     ramster = backend;
     backend.setHandBackRate(options.getHandBackBytesPerSecond());
     parts.dispatcher().addKeeper(new ForeignPages(backend));
+    watch.start();
     deaf =
         membership.onLeft(nodeId ->
             parts
@@ -154,6 +163,7 @@ final class LenderVerticle extends VerticleBase {
     if (backend == null) {
       return Future.succeededFuture();
     }
+    watch.stop();
     deaf.run();
     return SharingCaches.leave(parts)
         .transform(left -> leave())

@@ -3,12 +3,17 @@ package dev.tmem.node;
 import com.hazelcast.cluster.MembershipAdapter;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.LifecycleEvent;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.spi.cluster.ClusterManager;
 import io.vertx.core.spi.cluster.NodeInfo;
+import io.vertx.core.spi.cluster.RegistrationInfo;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +82,30 @@ final class Membership {
     return hazelcast == null
         ? clusterManager.getNodes().size()
         : hazelcast.getCluster().getMembers().stream().filter(m -> !m.isLiteMember()).count();
+  }
+
+  /** Whether others would find this member if they sent something to that address of its own. */
+  Future<Boolean> isFoundAt(String address) {
+    Promise<NodeInfo> info = Promise.promise();
+    Promise<List<RegistrationInfo>> registrations = Promise.promise();
+    clusterManager.getNodeInfo(nodeId(), info);
+    clusterManager.getRegistrations(address, registrations);
+    Future<Boolean> known = info.future().map(true).otherwise(false);
+    Future<Boolean> registered =
+        registrations
+            .future()
+            .map(all -> all.stream().anyMatch(one -> one.nodeId().equals(nodeId())));
+    return known.compose(isKnown -> registered.map(isRegistered -> isKnown && isRegistered));
+  }
+
+  /**
+   * Has the cluster manager publish where this member is and what it listens to, as it does when
+   * two parts of the cluster have merged. Blocks for as long as the cluster's maps take.
+   */
+  void publishAgain() {
+    if (clusterManager instanceof HazelcastClusterManager hazelcast) {
+      hazelcast.stateChanged(new LifecycleEvent(LifecycleEvent.LifecycleState.MERGED));
+    }
   }
 
   private @Nullable HazelcastInstance hazelcast() {
