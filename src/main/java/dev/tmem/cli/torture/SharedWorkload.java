@@ -7,8 +7,6 @@ import dev.tmem.Tmem;
 import dev.tmem.TmemException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +22,6 @@ final class SharedWorkload implements Workload {
 
   private static final UUID CACHE = UUID.fromString("7072f1de-5a3c-4c1b-9d0e-60a1c0ffee00");
   private static final int OBJECTS = 96;
-  private static final int CLIENTS = 3;
 
   /** By then those who are at home somewhere have agreed upon it. */
   private static final long OPEN_SECONDS = 180;
@@ -33,8 +30,7 @@ final class SharedWorkload implements Workload {
   private final SplittableRandom random;
   private final SharedCleanCache cache;
   private final SharedCalls calls;
-  private final List<Thread> clients = new ArrayList<>();
-  private volatile boolean goesOn;
+  private final ClientThreads clients = new ClientThreads();
 
   /**
    * @param ledger the file that all nodes map
@@ -64,20 +60,12 @@ final class SharedWorkload implements Workload {
 
   @Override
   public void begin() {
-    goesOn = true;
-    for (int i = 0; i < CLIENTS; i++) {
-      SharedClient client = new SharedClient(calls, random.nextLong(), () -> goesOn);
-      clients.add(Thread.ofPlatform().daemon().name("client-" + i).start(client));
-    }
+    clients.begin((number, goesOn) -> new SharedClient(calls, random.nextLong(), goesOn));
   }
 
   @Override
   public void rest() throws InterruptedException {
-    goesOn = false;
-    for (Thread client : clients) {
-      client.join();
-    }
-    clients.clear();
+    clients.rest();
   }
 
   @Override

@@ -16,8 +16,6 @@ import java.util.concurrent.locks.LockSupport;
 /** Swap areas with different protections, and several clients. Confined to the main thread. */
 final class SwapWorkload implements Workload {
 
-  private static final int CLIENTS = 3;
-
   /**
    * What each area may have in RAM, in bytes: less than its pages need, so that they are on the
    * move, and so little that there is room for those of others.
@@ -36,8 +34,7 @@ final class SwapWorkload implements Workload {
   private final Findings findings = new Findings();
   private final List<Calls> areas = new ArrayList<>();
   private final SplittableRandom random;
-  private final List<Thread> clients = new ArrayList<>();
-  private volatile boolean goesOn;
+  private final ClientThreads clients = new ClientThreads();
 
   SwapWorkload(Tmem node, long seed) {
     this.random = new SplittableRandom(seed);
@@ -52,20 +49,13 @@ final class SwapWorkload implements Workload {
 
   @Override
   public void begin() {
-    goesOn = true;
-    for (int i = 0; i < CLIENTS; i++) {
-      Client client = new Client(areas, i, CLIENTS, random.nextLong(), () -> goesOn);
-      clients.add(Thread.ofPlatform().daemon().name("client-" + i).start(client));
-    }
+    clients.begin((number, goesOn) ->
+        new Client(areas, number, ClientThreads.COUNT, random.nextLong(), goesOn));
   }
 
   @Override
   public void rest() throws InterruptedException {
-    goesOn = false;
-    for (Thread client : clients) {
-      client.join();
-    }
-    clients.clear();
+    clients.rest();
   }
 
   @Override
