@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A small benchmark, by the jar, with processes and pages as in a large one. */
 class BenchIT {
 
-  private static final long PATIENCE_SECONDS = 180;
+  private static final long PATIENCE_SECONDS = 600;
 
   /** One of each kind of job; none that has to be fetched first. */
   private static final List<String> ROWS =
