@@ -1,17 +1,21 @@
 package dev.tmem.dispatch;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tmem.TmemException;
+import dev.tmem.codec.CodecScratch;
 import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Operations on many pages of a space. To load and to invalidate, the pages are gathered by stripe,
- * and each stripe is locked once for its pages, or as often as {@link #MAX_PAGES_LOCKED} goes into
- * them. Of two entries for one page the first takes effect first.
+ * Operations on many pages of a space. The pages are gathered by stripe, and each stripe is locked
+ * once for its pages, or as often as {@link #MAX_PAGES_LOCKED} goes into them. Of two entries for
+ * one page the first takes effect first.
  *
  * <p>Thread-safe; holds no state.
  */
@@ -19,6 +23,12 @@ final class Batches {
 
   /** Pages that are worked on in one go under a stripe's lock: some tens of microseconds. */
   static final int MAX_PAGES_LOCKED = 16;
+
+  /**
+   * Zpages that are put before they get their slots: until then nobody can move them down, and the
+   * pages that they replace are still there. Some for each stripe.
+   */
+  static final int MAX_PAGES_AHEAD = 512;
 
   /** Some pages of one stripe: the positions from one place on, up to another. */
   private interface Visitor {
@@ -31,20 +41,145 @@ final class Batches {
     this.space = space;
   }
 
-  /**
-   * Stores; those that need a slow backend are put there together. Stripes are locked for each
-   * page: pages are compressed outside the lock, one after the other in one scratch, and to keep
-   * sixteen of them until they can go in under one lock would cost a copy each, which is more than
-   * a lock.
-   */
+  /** Stores; those that need a slow backend are put there together. */
   List<Future<Void>> storeAll(long[] offsets, List<ByteBuffer> pages) {
+    List<Future<Void>> stores =
+        new ArrayList<>(Collections.nCopies(offsets.length, Future.succeededFuture()));
     StoreRound round = new StoreRound();
-    List<Future<Void>> stores = new ArrayList<>(offsets.length);
-    for (int i = 0; i < offsets.length; i++) {
-      stores.add(space.store(offsets[i], pages.get(i), round));
+    UnderWay underWay = space.dispatcher().underWay();
+    for (int from = 0; from < offsets.length; from += MAX_PAGES_AHEAD) {
+      int to = Math.min(offsets.length, from + MAX_PAGES_AHEAD);
+      UnderWay.Period period = underWay.begin();
+      try {
+        new Stores(offsets, pages, stores, round).run(from, to);
+      } finally {
+        underWay.end(period);
+      }
     }
     round.go();
     return stores;
+  }
+
+  /**
+   * Pages on their way into their slots: they are compressed and put under no lock, since a zpage
+   * without a slot is nobody else's business, and then get their slots stripe by stripe. Those for
+   * which that cannot be done are stored one by one. Confined to one call.
+   */
+  private final class Stores {
+    private final long[] offsets;
+    private final List<ByteBuffer> pages;
+    private final List<Future<Void>> stores;
+    private final StoreRound round;
+
+    /** What is put and has no slot yet, by position. */
+    private final @Nullable PutAhead[] ahead;
+
+    private final Freed freed = new Freed(space.dispatcher().backends());
+
+    Stores(long[] offsets, List<ByteBuffer> pages, List<Future<Void>> stores, StoreRound round) {
+      this.offsets = offsets;
+      this.pages = pages;
+      this.stores = stores;
+      this.round = round;
+      this.ahead = new PutAhead[offsets.length];
+    }
+
+    void run(int from, int to) {
+      try {
+        int settled = from;
+        for (int at = from; at < to; at++) {
+          if (!putAhead(settled, at)) {
+            settled = at + 1;
+          }
+        }
+        settle(settled, to);
+      } finally {
+        giveUp(from, to);
+        freed.release();
+      }
+    }
+
+    /** Puts a page, or stores it after those from one position on: one may be of the same page. */
+    private boolean putAhead(int settled, int at) {
+      long offset = offsets[at];
+      Compressed compressed;
+      boolean forward;
+      try (CodecScratch scratch = space.dispatcher().codec().acquire()) {
+        space.stripe(offset).lookAhead(offset);
+        scratch.compress(pages.get(at));
+        forward = space.forwards(scratch);
+        ahead[at] = forward ? null : space.ramStores().putAhead(scratch);
+        if (ahead[at] != null) {
+          return true;
+        }
+        settle(settled, at);
+        if (space.storeInRam(offset, scratch, forward)) {
+          stores.set(at, space.paid());
+          return false;
+        }
+        compressed = Compressed.copyOf(scratch);
+      } catch (TmemException e) {
+        stores.set(at, Future.failedFuture(e));
+        return false;
+      }
+      stores.set(at, space.storeSlowly(offset, compressed, forward, round));
+      return false;
+    }
+
+    private void settle(int from, int to) {
+      if (from < to) {
+        byStripe(offsets, from, to, this::settle);
+      }
+    }
+
+    private void settle(Stripe stripe, int[] positions, int from, int to) {
+      int next = from;
+      stripe.lock.lock();
+      try {
+        while (next < to && settle(stripe, positions[next])) {
+          next++;
+        }
+      } finally {
+        stripe.lock.unlock();
+      }
+      for (int i = from; i < next; i++) {
+        stores.set(positions[i], space.paid());
+      }
+      for (int i = next; i < to; i++) {
+        free(positions[i]);
+        storeAlone(positions[i]);
+      }
+    }
+
+    @GuardedBy("stripe.lock")
+    private boolean settle(Stripe stripe, int at) {
+      PutAhead page = Objects.requireNonNull(ahead[at]);
+      if (!space.ramStores().settle(stripe, offsets[at], page, freed)) {
+        return false;
+      }
+      ahead[at] = null;
+      page.count(space.counters());
+      return true;
+    }
+
+    private void storeAlone(int at) {
+      stores.set(at, space.store(offsets[at], pages.get(at), round));
+    }
+
+    private void free(int at) {
+      PutAhead page = ahead[at];
+      if (page != null) {
+        ahead[at] = null;
+        page.free();
+      }
+    }
+
+    /** What has got no slot, since something went wrong. */
+    private void giveUp(int from, int to) {
+      for (int at = from; at < to; at++) {
+        free(at);
+      }
+    }
   }
 
   /** Loads; those that lie in one slow backend are asked for together. */
@@ -57,6 +192,8 @@ final class Batches {
     byte[][] pages = new byte[Math.min(offsets.length, MAX_PAGES_LOCKED)][];
     byStripe(
         offsets,
+        0,
+        offsets.length,
         (stripe, positions, from, to) -> {
           for (int i = from; i < to; i++) {
             pages[i - from] = new byte[pageSize];
@@ -82,6 +219,8 @@ final class Batches {
         new ArrayList<>(Collections.nCopies(offsets.length, Future.succeededFuture()));
     byStripe(
         offsets,
+        0,
+        offsets.length,
         (stripe, positions, from, to) -> {
           stripe.lock.lock();
           try {
@@ -97,19 +236,19 @@ final class Batches {
     return done;
   }
 
-  /** Visits all positions, those of one stripe together and in their order. */
-  private void byStripe(long[] offsets, Visitor visitor) {
+  /** Visits the positions in a range, those of one stripe together and in their order. */
+  private void byStripe(long[] offsets, int first, int end, Visitor visitor) {
     Stripe[] stripes = space.stripes();
     int[] ends = new int[stripes.length + 1];
-    for (long offset : offsets) {
-      ends[PageSpace.stripeIndex(offset) + 1]++;
+    for (int at = first; at < end; at++) {
+      ends[PageSpace.stripeIndex(offsets[at]) + 1]++;
     }
     for (int i = 1; i < ends.length; i++) {
       ends[i] += ends[i - 1];
     }
     int[] next = Arrays.copyOf(ends, stripes.length);
-    int[] sorted = new int[offsets.length];
-    for (int at = 0; at < offsets.length; at++) {
+    int[] sorted = new int[end - first];
+    for (int at = first; at < end; at++) {
       sorted[next[PageSpace.stripeIndex(offsets[at])]++] = at;
     }
     for (int i = 0; i < stripes.length; i++) {

@@ -2,7 +2,6 @@ package dev.tmem.dispatch;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.codec.CodecScratch;
-import dev.tmem.dispatch.CachePages.Kept;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -107,13 +106,13 @@ final class CacheBatches {
     private final int[] indexes;
 
     /** What has been put, by position in the batch; null: it went a way of its own. */
-    private final @Nullable Kept[] kept;
+    private final @Nullable PutAhead[] kept;
 
     Round(long first, long second, int[] indexes) {
       this.first = first;
       this.second = second;
       this.indexes = indexes;
-      this.kept = new Kept[indexes.length];
+      this.kept = new PutAhead[indexes.length];
     }
 
     void run(List<ByteBuffer> pages, int from, int to) {
@@ -150,7 +149,7 @@ final class CacheBatches {
 
     @GuardedBy("stripe.lock")
     private void settle(Stripe stripe, int at) {
-      Kept page = kept[at];
+      PutAhead page = kept[at];
       if (page != null) {
         kept[at] = null;
         cache.settle(stripe, first, second, indexes[at], page);
@@ -160,7 +159,7 @@ final class CacheBatches {
     /** What has got no slot, since the cache was closed meanwhile or something went wrong. */
     private void giveUp(int from, int to) {
       for (int at = from; at < to; at++) {
-        Kept page = kept[at];
+        PutAhead page = kept[at];
         if (page != null) {
           page.free();
         }

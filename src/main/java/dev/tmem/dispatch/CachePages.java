@@ -2,8 +2,6 @@ package dev.tmem.dispatch;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.TmemException;
-import dev.tmem.backend.Backend;
-import dev.tmem.backend.Codec;
 import dev.tmem.codec.CodecScratch;
 import dev.tmem.codec.PageCodec;
 import dev.tmem.memory.ObjectDirectory;
@@ -37,28 +35,6 @@ public final class CachePages {
     NO_ROOM,
     /** It cannot be kept, whatever room there is. */
     UNFIT
-  }
-
-  /**
-   * A page that lies in RAM, or in a word, and has no slot yet.
-   *
-   * @param handle the word itself if it is to be the slot's content
-   * @param zpageLength 0: the content goes into the slot
-   */
-  record Kept(
-      RegisteredBackend backend,
-      long handle,
-      Codec codec,
-      int originalLength,
-      int zpageLength,
-      boolean isShort) {
-
-    /** It gets no slot. */
-    void free() {
-      if (zpageLength > 0) {
-        backend.freeInRam(handle);
-      }
-    }
   }
 
   /** Stripes that the pages of one object may lie in. A power of two. */
@@ -197,23 +173,9 @@ public final class CachePages {
     counters.failedStores.increment();
   }
 
-  private void countKept(Kept page) {
-    counters.puts.increment();
-    counters.stores.increment();
-    counters.originalBytes.add(page.originalLength());
-    counters.zpageBytes.add(page.zpageLength());
-    if (page.codec() == Codec.RAW) {
-      counters.hugePagesSince.increment();
-    }
-  }
-
-  private boolean isInSlot(CodecScratch scratch) {
-    return RamForm.isInSlot(scratch.codec(), scratch.originalLength(), space.config().pageSize());
-  }
-
   /** Makes room for the page, by dropping colder ones, and keeps it there; false: there is none. */
   private boolean keep(Stripe stripe, long first, long second, int index, CodecScratch scratch) {
-    int length = isInSlot(scratch) ? 0 : RamForm.finish(scratch, space.config().pageSize());
+    int length = RamForm.finish(scratch, space.config().pageSize());
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       RegisteredBackend ram = firstRam();
       if (ram == null || (attempt > 0 && !ephemerals.makeRoom(ram))) {
@@ -235,28 +197,12 @@ public final class CachePages {
    *
    * @return null: there is none now
    */
-  @Nullable Kept putAhead(CodecScratch scratch) {
+  @Nullable PutAhead putAhead(CodecScratch scratch) {
     RegisteredBackend ram = firstRam();
     if (ram == null || space.modes().isFrozen() || !ephemerals.mayGrow(ram)) {
       return null;
     }
-    int length = isInSlot(scratch) ? 0 : RamForm.finish(scratch, space.config().pageSize());
-    return put(ram, scratch, length);
-  }
-
-  /** Null: no room. */
-  private @Nullable Kept put(RegisteredBackend ram, CodecScratch scratch, int length) {
-    long handle = length == 0 ? scratch.sameWord() : ram.putInRam(scratch.bytes(), 0, length);
-    if (length > 0 && handle == Backend.REFUSED) {
-      return null;
-    }
-    return new Kept(
-        ram,
-        handle,
-        scratch.codec(),
-        scratch.originalLength(),
-        length == 0 ? 0 : scratch.length(),
-        scratch.originalLength() < space.config().pageSize());
+    return PutAhead.put(ram, scratch, space.config().pageSize());
   }
 
   /** The first RAM backend of the chain that takes pages; slow ones before it do not matter. */
@@ -283,7 +229,7 @@ public final class CachePages {
       if (space.modes().isFrozen() || !space.chain().mayPut(backend)) {
         return Attempt.UNFIT;
       }
-      Kept page = put(backend, scratch, length);
+      PutAhead page = PutAhead.put(backend, scratch, length, space.config().pageSize());
       return page == null ? Attempt.NO_ROOM : fill(stripe, first, second, index, page);
     } finally {
       stripe.lock.unlock();
@@ -292,7 +238,7 @@ public final class CachePages {
 
   /** Gives a page its slot; if that cannot be, the older one is removed. */
   @GuardedBy("stripe.lock")
-  void settle(Stripe stripe, long first, long second, int index, Kept page) {
+  void settle(Stripe stripe, long first, long second, int index, PutAhead page) {
     if (fill(stripe, first, second, index, page) != Attempt.KEPT) {
       long ref = find(stripe, first, second, index);
       if (ref >= 0) {
@@ -304,7 +250,7 @@ public final class CachePages {
 
   /** Gives a page its slot, or frees it. */
   @GuardedBy("stripe.lock")
-  private Attempt fill(Stripe stripe, long first, long second, int index, Kept page) {
+  private Attempt fill(Stripe stripe, long first, long second, int index, PutAhead page) {
     long epoch = nextEpoch(stripe);
     // A backend that is taken out is marked first and emptied then, so no page is left behind.
     if (space.modes().isFrozen() || !space.chain().mayPut(page.backend()) || epoch < 0) {
@@ -316,10 +262,9 @@ public final class CachePages {
       page.free();
       return Attempt.NO_ROOM;
     }
-    int ordinal = page.zpageLength() == 0 ? SlotWord.NOWHERE : page.backend().ordinal;
-    long word = SlotWord.of(epoch, ordinal, SlotWord.PRESENT, page.codec(), page.isShort());
-    stripe.fill(ref, SlotWord.withReferences(word, 1), page.handle());
-    countKept(page);
+    stripe.fill(ref, SlotWord.withEpoch(page.word(), epoch), page.handle());
+    counters.puts.increment();
+    page.count(counters);
     return Attempt.KEPT;
   }
 

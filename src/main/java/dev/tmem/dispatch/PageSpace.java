@@ -7,7 +7,6 @@ import dev.tmem.PageFault;
 import dev.tmem.PageLostException;
 import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
-import dev.tmem.backend.Backend;
 import dev.tmem.backend.Codec;
 import dev.tmem.backend.DurableBackend;
 import dev.tmem.backend.PageKey;
@@ -40,19 +39,6 @@ public final class PageSpace {
   /** {@link #loadNow}: the page is longer than the room given. */
   public static final int TOO_SMALL = -3;
 
-  /** What became of an attempt to store in RAM. */
-  enum Outcome {
-    STORED,
-    /** Another operation on the page has to end first. */
-    BUSY,
-    /** RAM backends are there, and have no room. */
-    NO_ROOM,
-    /** No RAM backend comes before the first that may wait. */
-    NO_RAM,
-    /** It could be done, but not without calling a slow backend. */
-    NOT_AT_ONCE
-  }
-
   static final int STRIPE_BITS = 6;
   private static final int STRIPES = 1 << STRIPE_BITS;
 
@@ -69,6 +55,7 @@ public final class PageSpace {
 
   private final SpaceModes modes;
   private final FreeNotes freeNotes;
+  private final RamStores ramStores = new RamStores(this);
   private volatile boolean closed;
 
   /** Set before anybody knows of the space. */
@@ -252,7 +239,7 @@ public final class PageSpace {
     try (CodecScratch scratch = codec.acquire()) {
       stripe(offset).lookAhead(offset);
       scratch.compress(page);
-      return !forwards(scratch) && storeInRam(offset, scratch, true) == Outcome.STORED;
+      return !forwards(scratch) && ramStores.store(offset, scratch, true);
     }
   }
 
@@ -272,108 +259,50 @@ public final class PageSpace {
   Future<Void> store(long offset, ByteBuffer page, StoreRound round) {
     Compressed compressed;
     boolean forward;
-    Outcome outcome = Outcome.NOT_AT_ONCE;
     try (CodecScratch scratch = codec.acquire()) {
       stripe(offset).lookAhead(offset);
       scratch.compress(page);
       forward = forwards(scratch);
-      if (!modes.isRamNotEnough() && !forward) {
-        outcome = storeInRam(offset, scratch, false);
-        if (outcome == Outcome.STORED) {
-          return dispatcher.reclaimer().pay(this);
-        }
+      if (storeInRam(offset, scratch, forward)) {
+        return paid();
       }
       compressed = Compressed.copyOf(scratch);
     } catch (TmemException e) {
       return Future.failedFuture(e);
     }
-    DurablePages pages = durable;
-    return pages != null
-        ? pages.store(offset, compressed)
-        : new SlowStore(this, offset, compressed, forward).start(round);
-  }
-
-  /** Whether the page in the scratch is to be tried in the lower backends first. */
-  private boolean forwards(CodecScratch scratch) {
-    return scratch.codec() == Codec.RAW
-        && dispatcher.upkeep().policy().forwards(this, scratch.length());
+    return storeSlowly(offset, compressed, forward, round);
   }
 
   /**
-   * Compressed bytes into RAM, and the slot to name them.
-   *
-   * @param atOnce whether to refuse where an older copy would have to be freed elsewhere
+   * @return false: nothing has changed, {@link #storeSlowly} comes next
    */
-  private Outcome storeInRam(long offset, CodecScratch scratch, boolean atOnce) {
-    boolean isShort = scratch.originalLength() < config.pageSize();
-    boolean inSlot = RamForm.isInSlot(scratch.codec(), scratch.originalLength(), config.pageSize());
-    int length = inSlot ? 0 : RamForm.finish(scratch, config.pageSize());
-    Freed freed = null;
-    Stripe stripe = stripe(offset);
-    stripe.lock.lock();
-    try {
-      checkOpen();
-      if (stripe.line.isBusy(offset)) {
-        return Outcome.BUSY;
-      }
-      if (modes.isRamNotEnough()) {
-        return Outcome.NOT_AT_ONCE;
-      }
-      RegisteredBackend ram = firstRam();
-      if (ram == null) {
-        return Outcome.NO_RAM;
-      }
-      if (quota.isFull()) {
-        return Outcome.NO_ROOM;
-      }
-      // The zpage is put before the slot is looked up: both miss the processor's caches, and in
-      // this order the look-up is under way while the zpage is still on its way to memory.
-      long handle = inSlot ? scratch.sameWord() : ram.putInRam(scratch.bytes(), 0, length);
-      if (!inSlot && handle == Backend.REFUSED) {
-        return Outcome.NO_ROOM;
-      }
-      long ref = stripe.slots.find(offset);
-      boolean isNew = ref < 0;
-      boolean isSlow = !isNew && stripe.hasSlowCopies(ref);
-      if (isNew) {
-        ref = stripe.slots.insert(offset);
-      }
-      if (ref < 0 || (isSlow && atOnce)) {
-        if (!inSlot) {
-          ram.freeInRam(handle);
-        }
-        return ref < 0 ? Outcome.NO_ROOM : Outcome.NOT_AT_ONCE;
-      }
-      if (isSlow) {
-        freed = new Freed(backends);
-      }
-      if (isNew) {
-        counters.pages.increment();
-      } else {
-        stripe.empty(ref, freed);
-      }
-      long word =
-          SlotWord.of(
-              stripe.nextEpoch(),
-              inSlot ? SlotWord.NOWHERE : ram.ordinal,
-              SlotWord.PRESENT,
-              scratch.codec(),
-              isShort);
-      stripe.fill(ref, SlotWord.withReferences(word, 1), handle);
-    } finally {
-      stripe.lock.unlock();
-    }
-    if (freed != null) {
-      freed.release();
-    }
-    counters.stores.increment();
-    counters.originalBytes.add(scratch.originalLength());
-    counters.zpageBytes.add(inSlot ? 0 : scratch.length());
-    if (scratch.codec() == Codec.RAW) {
-      counters.hugePagesSince.increment();
-    }
-    dispatcher.reclaimer().afterStore();
-    return Outcome.STORED;
+  boolean storeInRam(long offset, CodecScratch scratch, boolean forward) {
+    return !modes.isRamNotEnough() && !forward && ramStores.store(offset, scratch, false);
+  }
+
+  /**
+   * @param forward whether lower backends are tried before RAM
+   */
+  Future<Void> storeSlowly(long offset, Compressed page, boolean forward, StoreRound round) {
+    DurablePages pages = durable;
+    return pages != null
+        ? pages.store(offset, page)
+        : new SlowStore(this, offset, page, forward).start(round);
+  }
+
+  /** What the store of a page that lies in RAM completes with. */
+  Future<Void> paid() {
+    return dispatcher.reclaimer().pay(this);
+  }
+
+  RamStores ramStores() {
+    return ramStores;
+  }
+
+  /** Whether the page in the scratch is to be tried in the lower backends first. */
+  boolean forwards(CodecScratch scratch) {
+    return scratch.codec() == Codec.RAW
+        && dispatcher.upkeep().policy().forwards(this, scratch.length());
   }
 
   /** The RAM backend a store tries first; null if one that may wait comes before any. */

@@ -21,6 +21,9 @@ import java.nio.ByteBuffer;
  */
 final class RamForm {
 
+  /** {@link #finish}: the slot's handle is to be the content. */
+  static final int IN_SLOT = 0;
+
   private static final int LENGTH_BYTES = 2;
 
   private RamForm() {}
@@ -33,9 +36,12 @@ final class RamForm {
   /**
    * Writes the length behind the zpage in the scratch, if it needs one.
    *
-   * @return bytes to put, from 0 of {@code scratch.bytes()}
+   * @return bytes to put, from 0 of {@code scratch.bytes()}, or {@link #IN_SLOT}
    */
   static int finish(CodecScratch scratch, int pageSize) {
+    if (isInSlot(scratch.codec(), scratch.originalLength(), pageSize)) {
+      return IN_SLOT;
+    }
     ByteBuffer bytes = scratch.bytes();
     int length = scratch.length();
     if (scratch.codec() == Codec.SAME) {
@@ -47,6 +53,18 @@ final class RamForm {
     }
     bytes.putShort(length, (short) scratch.originalLength());
     return length + LENGTH_BYTES;
+  }
+
+  /**
+   * The word, without an epoch, of a slot for what the scratch holds, referenced once.
+   *
+   * @param length as {@link #finish} returned it
+   */
+  static long word(RegisteredBackend ram, CodecScratch scratch, int length, int pageSize) {
+    int ordinal = length == IN_SLOT ? SlotWord.NOWHERE : ram.ordinal;
+    boolean isShort = scratch.originalLength() < pageSize;
+    long word = SlotWord.of(0, ordinal, SlotWord.PRESENT, scratch.codec(), isShort);
+    return SlotWord.withReferences(word, 1);
   }
 
   /** The RAM form of a zpage that came from elsewhere. */

@@ -120,6 +120,11 @@ final class SlotWord {
     return lengthFits && zpage.codec() == codec(word);
   }
 
+  /** The word with an epoch; it has none yet. */
+  static long withEpoch(long word, long epoch) {
+    return word | epoch << EPOCH_SHIFT;
+  }
+
   static long withState(long word, int state) {
     return (word & ~STATE_MASK) | ((long) state << STATE_SHIFT);
   }

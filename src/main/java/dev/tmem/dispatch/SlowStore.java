@@ -5,7 +5,6 @@ import dev.tmem.ErrorCode;
 import dev.tmem.TmemException;
 import dev.tmem.TmemFullException;
 import dev.tmem.backend.Backend;
-import dev.tmem.backend.Codec;
 import dev.tmem.backend.Zpage;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -312,12 +311,8 @@ final class SlowStore {
       }
       return;
     }
-    space.counters().stores.increment();
-    space.counters().originalBytes.add(page.originalLength());
-    space.counters().zpageBytes.add(isInSlot() ? 0 : page.bytes().length);
-    if (page.codec() == Codec.RAW) {
-      space.counters().hugePagesSince.increment();
-    }
+    int zpageLength = isInSlot() ? 0 : page.bytes().length;
+    space.counters().stored(page.codec(), page.originalLength(), zpageLength);
     promise.complete();
     stripe.line.serve(offset);
     space.dispatcher().reclaimer().afterStore();

@@ -1,5 +1,6 @@
 package dev.tmem.dispatch;
 
+import dev.tmem.backend.Codec;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
@@ -75,6 +76,20 @@ public final class SpaceCounters {
       adders[i] = new LongAdder();
     }
     return adders;
+  }
+
+  /**
+   * A page is kept.
+   *
+   * @param zpageLength 0: its slot is its content
+   */
+  void stored(Codec codec, int originalLength, int zpageLength) {
+    stores.increment();
+    originalBytes.add(originalLength);
+    zpageBytes.add(zpageLength);
+    if (codec == Codec.RAW) {
+      hugePagesSince.increment();
+    }
   }
 
   void primary(int ordinal, int change) {

@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
@@ -87,8 +88,10 @@ class DispatcherRaceTest {
   private void runThread(PageSpace space, int id, SplittableRandom random, CountDownLatch running) {
     try {
       for (int i = 0; i < OPERATIONS && failure.get() == null; i++) {
-        if (random.nextInt(3) == 0) {
-          // Each page has one writer, so that its versions are in order.
+        // Each page has one writer, so that its versions are in order.
+        if (random.nextInt(64) == 0) {
+          writeMany(space, id, random);
+        } else if (random.nextInt(3) == 0) {
           write(space, id + THREADS * random.nextInt(PAGES / THREADS), random);
         } else {
           read(space, random.nextInt(PAGES), random);
@@ -102,14 +105,37 @@ class DispatcherRaceTest {
   }
 
   private void write(PageSpace space, int offset, SplittableRandom random) {
+    byte[] page = nextPage(offset);
+    if (random.nextBoolean() || !space.storeNow(offset, ByteBuffer.wrap(page))) {
+      Until.done(space.store(offset, ByteBuffer.wrap(page)));
+    }
+    completed.set(offset, begun.get(offset));
+  }
+
+  /** All pages of a thread in one batch, and some of them twice. */
+  private void writeMany(PageSpace space, int id, SplittableRandom random) {
+    int[] own = new int[PAGES / THREADS * 3 / 2];
+    for (int i = 0; i < own.length; i++) {
+      int nth = i < PAGES / THREADS ? i : random.nextInt(PAGES / THREADS);
+      own[i] = id + THREADS * nth;
+    }
+    List<ByteBuffer> pages = new ArrayList<>();
+    for (int offset : own) {
+      pages.add(ByteBuffer.wrap(nextPage(offset)));
+    }
+    long[] offsets = Arrays.stream(own).asLongStream().toArray();
+    space.storeAll(offsets, pages).forEach(Until::done);
+    for (int offset : own) {
+      completed.set(offset, begun.get(offset));
+    }
+  }
+
+  private byte[] nextPage(int offset) {
     long version = begun.get(offset) + 1;
     begun.set(offset, version);
     byte[] page = Pages.of(1, offset, version | 1L << 40, 4096);
     System.arraycopy(header(version), 0, page, 0, header(version).length);
-    if (random.nextBoolean() || !space.storeNow(offset, ByteBuffer.wrap(page))) {
-      Until.done(space.store(offset, ByteBuffer.wrap(page)));
-    }
-    completed.set(offset, version);
+    return page;
   }
 
   private static byte[] header(long version) {
@@ -141,8 +167,7 @@ class DispatcherRaceTest {
         "page " + offset + ": version " + version + ", at least " + least + " is due");
     byte[] expected = Pages.of(1, offset, version | 1L << 40, 4096);
     System.arraycopy(header(version), 0, expected, 0, 20);
-    assertTrue(
-        java.util.Arrays.equals(expected, loaded.bytes()), "page " + offset + " is mixed up");
+    assertTrue(Arrays.equals(expected, loaded.bytes()), "page " + offset + " is mixed up");
   }
 
   private static void awaitEmpty(TwinBackend backend) {

@@ -115,21 +115,23 @@ class DispatcherTwinTest {
       Map<Long, History> oracle,
       List<Runnable> checks,
       String where) {
+    if (random.nextInt(16) == 0) {
+      operateOnMany(random, space, oracle, checks, where);
+      return;
+    }
     long offset = random.nextInt(PAGES);
-    History history = oracle.computeIfAbsent(offset, key -> new History());
+    History history = history(oracle, offset);
     int now = history.last();
     switch (random.nextInt(10)) {
       case 0, 1, 2, 3 -> {
-        int length = random.nextInt(4) == 0 ? 1 + random.nextInt(4096) : 4096;
-        byte[] page = Pages.of(1, offset, random.nextInt(1 << 20), length);
+        byte[] page = content(random, offset);
         Version version = new Version(page);
         history.add(version);
         version.store = space.store(offset, ByteBuffer.wrap(page));
         checks.add(() -> checkStore(version, where));
       }
       case 4 -> {
-        int length = random.nextInt(4) == 0 ? 1 + random.nextInt(4096) : 4096;
-        byte[] page = Pages.of(1, offset, random.nextInt(1 << 20), length);
+        byte[] page = content(random, offset);
         if (space.storeNow(offset, ByteBuffer.wrap(page))) {
           Version version = new Version(page);
           version.store = Future.succeededFuture();
@@ -151,6 +153,62 @@ class DispatcherTwinTest {
         int[] end = {now};
         load.onComplete(done -> end[0] = history.last());
         checks.add(() -> checkLoad(history.versions.subList(now, end[0] + 1), load, where));
+      }
+    }
+  }
+
+  private static History history(Map<Long, History> oracle, long offset) {
+    return oracle.computeIfAbsent(offset, key -> new History());
+  }
+
+  private static byte[] content(Random random, long offset) {
+    int length = random.nextInt(4) == 0 ? 1 + random.nextInt(4096) : 4096;
+    return Pages.of(1, offset, random.nextInt(1 << 20), length);
+  }
+
+  /** A batch, in which a page may come more than once. */
+  private static void operateOnMany(
+      Random random,
+      PageSpace space,
+      Map<Long, History> oracle,
+      List<Runnable> checks,
+      String where) {
+    long[] offsets = random.longs(1 + random.nextInt(40), 0, PAGES).toArray();
+    List<History> histories = Arrays.stream(offsets).mapToObj(o -> history(oracle, o)).toList();
+    switch (random.nextInt(4)) {
+      case 0, 1 -> {
+        List<ByteBuffer> pages = new ArrayList<>();
+        List<Version> versions = new ArrayList<>();
+        for (int i = 0; i < offsets.length; i++) {
+          byte[] page = content(random, offsets[i]);
+          pages.add(ByteBuffer.wrap(page));
+          Version version = new Version(page);
+          versions.add(version);
+          histories.get(i).add(version);
+        }
+        List<Future<Void>> stores = space.storeAll(offsets, pages);
+        for (int i = 0; i < offsets.length; i++) {
+          Version version = versions.get(i);
+          version.store = stores.get(i);
+          checks.add(() -> checkStore(version, where));
+        }
+      }
+      case 2 -> {
+        histories.forEach(history -> history.add(new Version(null)));
+        List<Future<Void>> done = space.invalidateAll(offsets);
+        checks.add(() -> done.forEach(one -> assertTrue(one.succeeded(), where)));
+      }
+      default -> {
+        int[] now = histories.stream().mapToInt(History::last).toArray();
+        List<Future<@Nullable Loaded>> loads = space.loadAll(offsets);
+        for (int i = 0; i < offsets.length; i++) {
+          History history = histories.get(i);
+          int from = now[i];
+          int[] end = {from};
+          Future<@Nullable Loaded> load = loads.get(i);
+          load.onComplete(done -> end[0] = history.last());
+          checks.add(() -> checkLoad(history.versions.subList(from, end[0] + 1), load, where));
+        }
       }
     }
   }
