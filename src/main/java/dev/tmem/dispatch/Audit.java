@@ -33,7 +33,8 @@ final class Audit {
     Map<Integer, Long> extra = new HashMap<>();
     long[] pages = {0};
     long[] exposed = {0};
-    RamTally inRam = new RamTally();
+    RamTally.Sum counted = space.ramTally();
+    RamTally inRam = new RamTally(space);
     new TableWalk(List.of(space))
         .all((stripe, ref) -> {
           pages[0]++;
@@ -47,7 +48,7 @@ final class Audit {
             (i == 0 ? primary : extra).merge(copies.get(i).ordinal(), 1L, Long::sum);
           }
           long word = stripe.slots.word(ref);
-          stripe.tally(inRam, word, stripe.slots.handle(ref), 1);
+          inRam.count(word, stripe.slots.handle(ref), 1);
           boolean hasContent =
               SlotWord.state(word) == SlotWord.PRESENT || SlotWord.state(word) == SlotWord.TAKEN;
           if (hasContent && copies.isEmpty() && !SlotWord.isInSlot(word)) {
@@ -58,8 +59,7 @@ final class Audit {
     for (Stripe stripe : space.stripes()) {
       checkObjects(stripe, problems);
     }
-    RamTally.Sum counted = space.ramTally();
-    RamTally.Sum found = inRam.plus(RamTally.Sum.NONE);
+    RamTally.Sum found = inRam.sum();
     if (!counted.equals(found)) {
       problems.add(
           space.config().name() + ": in RAM: " + counted + " counted, " + found + " found");

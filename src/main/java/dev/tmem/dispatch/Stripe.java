@@ -63,7 +63,7 @@ final class Stripe {
   final Map<Long, Fetch> fetches = new HashMap<>();
 
   @GuardedBy("lock")
-  private final RamTally tally = new RamTally();
+  private final RamTally tally;
 
   private final PageSpace space;
 
@@ -77,6 +77,7 @@ final class Stripe {
 
   Stripe(PageSpace space) {
     this.space = space;
+    this.tally = new RamTally(space);
     BlockPool blocks = space.dispatcher().blocks();
     // Pages of an object are often invalidated, and read, one after the other.
     int clusterBits = space.config().persistent() ? 0 : CLUSTER_BITS;
@@ -155,36 +156,7 @@ final class Stripe {
     if (SlotWord.isInSlot(word)) {
       space.counters().samePages.increment();
     } else {
-      tally(word, handle, 1);
-    }
-  }
-
-  @GuardedBy("lock")
-  private void tally(long word, long handle, int change) {
-    tally(tally, word, handle, change);
-  }
-
-  /** Counts a primary copy that comes or goes, if it lies in RAM; its handle is valid. */
-  @GuardedBy("lock")
-  void tally(RamTally tally, long word, long handle, int change) {
-    int ordinal = SlotWord.ordinal(word);
-    if (ordinal == SlotWord.NOWHERE) {
-      return;
-    }
-    RegisteredBackend backend = space.dispatcher().backends().get(ordinal);
-    RamBackend ram = backend.ram();
-    if (ram != null) {
-      int pageSize = space.config().pageSize();
-      try {
-        tally.count(
-            SlotWord.codec(word),
-            RamForm.zpageLength(ram, word, handle),
-            RamForm.originalLength(ram, word, handle, pageSize),
-            pageSize,
-            change);
-      } catch (RuntimeException | AssertionError thrown) {
-        backend.inRam().lookFault(thrown); // the sums are not right any more
-      }
+      tally.count(word, handle, 1);
     }
   }
 
@@ -192,7 +164,7 @@ final class Stripe {
   RamTally.Sum addTally(RamTally.Sum sum) {
     lock.lock();
     try {
-      return tally.plus(sum);
+      return tally.plus(sum, slots);
     } finally {
       lock.unlock();
     }
@@ -230,7 +202,7 @@ final class Stripe {
       counters.primary(ordinal, -1);
       RegisteredBackend backend = space.dispatcher().backends().get(ordinal);
       if (backend.ram() != null) {
-        tally(word, slots.handle(ref), -1);
+        tally.count(word, slots.handle(ref), -1);
         if (frees == null) {
           backend.freeInRam(slots.handle(ref));
         } else {
@@ -357,9 +329,9 @@ final class Stripe {
     Copy first = copies.get(0);
     counters.primary(SlotWord.ordinal(word), -1);
     counters.primary(first.ordinal(), 1);
-    tally(word, slots.handle(ref), -1);
+    tally.count(word, slots.handle(ref), -1);
     word = SlotWord.withOrdinal(remarked(word, copies), first.ordinal());
-    tally(word, first.handle(), 1);
+    tally.count(word, first.handle(), 1);
     word = newExtras.isEmpty() ? word & ~SlotWord.EXTRA : word | SlotWord.EXTRA;
     slots.setWord(ref, word);
     slots.setHandle(ref, first.handle());
@@ -418,7 +390,7 @@ final class Stripe {
     long offset = slots.key(ref);
     long word = slots.word(ref);
     counters.primary(SlotWord.ordinal(word), -1);
-    tally(word, slots.handle(ref), -1);
+    tally.count(word, slots.handle(ref), -1);
     space.dispatcher().exposures().end(space, wave(ref));
     extras.of(offset).forEach(copy -> counters.extra(copy.ordinal(), -1));
     extras.write(offset, List.of());
@@ -438,11 +410,11 @@ final class Stripe {
   void replaceRamCopy(long ref, RegisteredBackend ram, Codec codec, long handle) {
     long word = slots.word(ref);
     long old = slots.handle(ref);
-    tally(word, old, -1);
+    tally.count(word, old, -1);
     word = SlotWord.withCodec(word, codec);
     slots.setWord(ref, word);
     slots.setHandle(ref, handle);
-    tally(word, handle, 1);
+    tally.count(word, handle, 1);
     ram.freeInRam(old);
   }
 

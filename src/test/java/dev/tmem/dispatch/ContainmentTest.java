@@ -448,6 +448,29 @@ class ContainmentTest extends DispatchFixture {
   }
 
   @Test
+  void sumsOfWhatLiesInRamAreMadeAnewWhenItThrewAtThem() {
+    FaultyRam ram = new FaultyRam(node.zram);
+    register(ram);
+    PageSpace space = node.open("a", Protection.ANY);
+    for (int i = 0; i < 20; i++) {
+      store(space, i, 1);
+    }
+    RamTally.Sum all = space.ramTally();
+    ram.unreadable = true;
+    assertTrue(space.invalidate(3).succeeded());
+    assertTrue(space.storeNow(4, page(4, 2)));
+    assertTrue(space.storeNow(30, page(30, 1)));
+    space.ramTally(); // it throws at the recount, too
+    ram.unreadable = false;
+    for (int i = 0; i < 64; i++) {
+      space.ramTally();
+    }
+    assertEquals(20L * 4096, all.originalBytes());
+    assertEquals(all.originalBytes(), space.ramTally().originalBytes());
+    assertEquals(List.of(), await(node.dispatcher.check()));
+  }
+
+  @Test
   void aReadInRamThatGoesWellEndsTheRow() {
     FaultyRam ram = new FaultyRam(node.zram);
     register(ram);
