@@ -1,20 +1,21 @@
 package dev.tmem.dispatch;
 
 import dev.tmem.memory.BlockPool;
-import dev.tmem.memory.SlotTable;
+import dev.tmem.memory.SortedTable;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The further copies of a stripe's pages: protection, the lower copies of promoted and written
- * through pages. An entry is a slot of its own:
+ * through pages. A copy is a pair of a sorted table, so those of a page follow one another:
  *
  * <pre>
- *   key     63..50 zero | 49..48 number of the copy, 0 to 3, without gaps | 47..0 offset
- *   word    ordinal of the backend
- *   handle  the copy's handle
+ *   key     63 zero | 62..15 offset | 14..12 number of the copy | 11..5 zero | 4..0 ordinal
+ *   value   the copy's handle
  * </pre>
+ *
+ * The ordinal is that of its backend; copies are numbered from 0 to 3, without gaps.
  *
  * <p>Confined to the lock of its stripe.
  */
@@ -23,12 +24,15 @@ final class ExtraCopies {
   /** The most extra copies of a page. */
   static final int MAX = 4;
 
-  private static final int NUMBER_SHIFT = 48;
+  private static final int ORDINAL_MASK = 31;
+  private static final int NUMBER_SHIFT = 12;
+  private static final int OFFSET_SHIFT = 15;
+  private static final int OFFSET_BITS = 48;
 
   private final BlockPool blocks;
 
   /** Made when the first copy comes: most stripes never have one. */
-  private @Nullable SlotTable table;
+  private @Nullable SortedTable table;
 
   ExtraCopies(BlockPool blocks) {
     this.blocks = blocks;
@@ -36,17 +40,15 @@ final class ExtraCopies {
 
   /** The page's extra copies, in order. */
   List<Copy> of(long offset) {
-    SlotTable entries = table;
-    if (entries == null) {
+    SortedTable entries = table;
+    long ref = entries == null ? -1 : first(entries, offset);
+    if (entries == null || ref < 0) {
       return List.of();
     }
     List<Copy> copies = new ArrayList<>(2);
-    for (int i = 0; i < MAX; i++) {
-      long ref = entries.find(key(offset, i));
-      if (ref < 0) {
-        break;
-      }
-      copies.add(new Copy((int) entries.word(ref), entries.handle(ref)));
+    while (ref >= 0 && isOf(entries.key(ref), offset)) {
+      copies.add(new Copy((int) entries.key(ref) & ORDINAL_MASK, entries.value(ref)));
+      ref = entries.next(ref);
     }
     return copies;
   }
@@ -54,56 +56,78 @@ final class ExtraCopies {
   /**
    * Writes the page's extra copies in place of the ones it has.
    *
+   * @param copies at most {@value #MAX}
    * @return false: there is no memory for more; nothing has changed
    */
   boolean write(long offset, List<Copy> copies) {
-    List<Copy> old = of(offset);
-    if (copies.isEmpty() && old.isEmpty()) {
+    int old = count(offset);
+    if (copies.isEmpty() && old == 0) {
       return true;
     }
-    SlotTable entries = table();
-    for (int i = old.size(); i < copies.size(); i++) {
-      if (entries.insert(key(offset, i)) < 0) {
-        removeFrom(offset, old.size(), i);
+    SortedTable entries = table();
+    for (int i = old; i < copies.size(); i++) {
+      if (!entries.insert(key(offset, i, copies.get(i)), copies.get(i).handle())) {
+        removeFrom(entries, offset, old);
         return false;
       }
     }
-    removeFrom(offset, copies.size(), old.size());
-    for (int i = 0; i < copies.size(); i++) {
-      long ref = entries.find(key(offset, i));
-      entries.setWord(ref, copies.get(i).ordinal());
-      entries.setHandle(ref, copies.get(i).handle());
+    removeFrom(entries, offset, copies.size());
+    long ref = first(entries, offset);
+    for (int i = 0; i < Math.min(old, copies.size()); i++) {
+      entries.set(ref, key(offset, i, copies.get(i)), copies.get(i).handle());
+      ref = entries.next(ref);
     }
     return true;
   }
 
-  private void removeFrom(long offset, int from, int to) {
-    for (int i = from; i < to; i++) {
-      table().remove(table().find(key(offset, i)));
+  private int count(long offset) {
+    SortedTable entries = table;
+    int count = 0;
+    long ref = entries == null ? -1 : first(entries, offset);
+    while (entries != null && ref >= 0 && isOf(entries.key(ref), offset)) {
+      count++;
+      ref = entries.next(ref);
+    }
+    return count;
+  }
+
+  /** Removes the page's copies from that number on. */
+  private static void removeFrom(SortedTable entries, long offset, int number) {
+    long from = key(offset, number);
+    long ref = entries.ceiling(from);
+    while (ref >= 0 && isOf(entries.key(ref), offset)) {
+      entries.remove(ref);
+      ref = entries.ceiling(from);
     }
   }
 
-  private SlotTable table() {
-    SlotTable entries = table;
+  private SortedTable table() {
+    SortedTable entries = table;
     if (entries == null) {
-      entries = new SlotTable(blocks);
+      entries = new SortedTable(blocks);
       table = entries;
     }
     return entries;
   }
 
+  /** The first copy of that page, or of one after it; -1: there is none. */
+  private static long first(SortedTable entries, long offset) {
+    return entries.ceiling(key(offset, 0));
+  }
+
+  private static boolean isOf(long key, long offset) {
+    return key >>> OFFSET_SHIFT == offset;
+  }
+
+  /** Not above the keys of all copies that have that number or a higher one, above the others. */
   private static long key(long offset, int number) {
-    return offset | (long) number << NUMBER_SHIFT;
+    assert offset >>> OFFSET_BITS == 0 : offset;
+    return offset << OFFSET_SHIFT | (long) number << NUMBER_SHIFT;
   }
 
-  /** Off-heap bytes of the table. */
-  long bytes() {
-    return table == null ? 0 : table.blockBytes();
-  }
-
-  /** Entries in the table: the number of extra copies of all pages. */
-  long size() {
-    return table == null ? 0 : table.size();
+  private static long key(long offset, int number, Copy copy) {
+    assert (copy.ordinal() & ~ORDINAL_MASK) == 0 : copy;
+    return key(offset, number) | copy.ordinal();
   }
 
   /** Gives the memory back; empty afterwards, and usable. */
