@@ -57,7 +57,9 @@ public interface SlowBackend extends Backend {
 
   /**
    * Gives copies up. Cannot fail: from this call on nobody asks for them again, and the backend
-   * sees to it, now or later, that their room is used again.
+   * sees to it, now or later, that their room is used again. Where copies die with a peer ({@link
+   * LossDomain#PEER}) those that it said are gone are given up in this way too, so that whoever
+   * counts them can; elsewhere they are not heard of again.
    */
   void free(List<PageRef> refs);
 

@@ -226,7 +226,7 @@ final class Evacuation {
           new MoveItem(
               candidate.stripe(), found.zpage(), candidate.source(), candidate.kept(), false));
     } else if (!(answer instanceof Fetched.Unavailable)
-        && !strike(candidate, !(answer instanceof Fetched.Gone))) {
+        && !strike(candidate, !(answer instanceof Fetched.Gone) || source.diesWithPeer())) {
       second.add(space.load(candidate.key().offset()));
     }
   }
@@ -234,7 +234,7 @@ final class Evacuation {
   /**
    * Takes a bad copy out of a page that has others.
    *
-   * @param free whether the source still has it
+   * @param free whether the source still has it, or is to be told all the same
    */
   private boolean strike(Candidate candidate, boolean free) {
     Stripe stripe = candidate.stripe();

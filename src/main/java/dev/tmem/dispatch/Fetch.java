@@ -334,7 +334,7 @@ final class Fetch {
         unavailable.add(copy);
       } else if (ref >= 0 && stripe.copies(ref).contains(copy)) {
         noteFailure(copy, reason);
-        strike(ref, copy, damaged, freed);
+        strike(ref, copy, damaged || backend(copy.ordinal()).diesWithPeer(), freed);
       }
     } finally {
       stripe.lock.unlock();
@@ -348,7 +348,7 @@ final class Fetch {
   /**
    * Takes one bad copy out of the page; without it the page may be lost.
    *
-   * @param free whether the backend still has it
+   * @param free whether the backend still has it, or is to be told all the same
    */
   @GuardedBy("stripe.lock")
   private void strike(long ref, Copy copy, boolean free, Freed freed) {

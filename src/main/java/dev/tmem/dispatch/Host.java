@@ -184,6 +184,9 @@ final class Host implements BackendHost {
     } finally {
       stripe.lock.unlock();
     }
+    if (backend.diesWithPeer()) {
+      backend.free(List.of(copy));
+    }
     loss.run();
     return true;
   }

@@ -241,10 +241,34 @@ class C2NoLostPageTest extends DispatchFixture {
       assertTrue(!host(peer).copyGone(newer, "it lies"));
       assertTrue(host(peer).copyGone(ref, "its lender does not have it"));
       assertTrue(!host(peer).copyGone(ref, "its lender does not have it"));
-      peer.free(List.of(ref));
     }
+    assertEquals(0, peer.size(), "it is freed, so that its backend need not count it any more");
     assertPage(space, 0, 1);
     assertThrows(PageLostException.class, () -> load(bare, 0));
+  }
+
+  @Test
+  void copiesThatAPeerDoesNotHaveAnyMoreAreFreedAsOthersAre() {
+    lendPages(20);
+    PageSpace bare = node.open("b", Protection.NONE);
+    for (int i = 0; i < 20; i++) {
+      store(bare, i, 1);
+    }
+    demoteAll();
+    peer.mood = TwinBackend.Mood.FORGETFUL;
+    for (int i = 0; i < 10; i++) {
+      assertPage(space, i, 1);
+      int lost = i;
+      assertThrows(PageLostException.class, () -> load(bare, lost));
+    }
+    assertEquals(20, peer.size());
+    assertEquals(0, peer.forgotten(), "found by loads");
+    await(host(peer).evacuate(handle -> true));
+    assertEquals(0, peer.size());
+    assertEquals(0, peer.forgotten(), "found when they were to be moved");
+    for (int i = 0; i < 20; i++) {
+      assertPage(space, i, 1);
+    }
   }
 
   private PageRef only(PageSpace of) {
