@@ -137,7 +137,7 @@ public interface SwapArea {
    * some are not named but counted ({@link FreedPages#missed}).
    *
    * <p>A client of another node hears what that node publishes, which the area's option {@code
-   * freeEvents} has to ask for.
+   * freeEvents} has to ask for; else this fails with {@link ErrorCode#OPTIONS_MISMATCH}.
    */
   Future<Listening> onFreed(Consumer<? super FreedPages> listener);
 

@@ -355,14 +355,31 @@ final class RemoteSwapArea implements SwapArea {
 
   @Override
   public Future<Listening> onFreed(Consumer<? super FreedPages> listener) {
-    if (closed.get()) {
-      return Future.failedFuture(closedError());
+    return ask(action("attach"))
+        .compose(reply -> {
+          TmemException unheard = unheard((JsonObject) reply.body());
+          return unheard != null ? Future.failedFuture(unheard) : channel.listen(heardBy(listener));
+        });
+  }
+
+  /** Why nothing of what is freed would be heard of; null: all of it is. */
+  private @Nullable TmemException unheard(JsonObject description) {
+    if (description.getLong("number") != number) {
+      return new AreaGoneException("area " + name + ", number " + number + ", was swapped off");
     }
-    return channel.listen(event -> {
+    return new SwapAreaOptions(description.getJsonObject("options")).isFreeEvents()
+        ? null
+        : new TmemException(
+            ErrorCode.OPTIONS_MISMATCH,
+            "area " + name + " tells only its own process what it frees: freeEvents is false");
+  }
+
+  private Consumer<TmemEvent> heardBy(Consumer<? super FreedPages> listener) {
+    return event -> {
       if (event instanceof TmemEvent.PagesFreed freed && freed.freed().number() == number) {
         listener.accept(freed.freed());
       }
-    });
+    };
   }
 
   @Override

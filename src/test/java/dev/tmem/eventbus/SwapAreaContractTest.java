@@ -217,6 +217,10 @@ abstract class SwapAreaContractTest {
   @Test
   void whoListensHearsWhatIsFreed() throws Exception {
     SwapArea area = open("a");
+    if (area instanceof RemoteSwapArea) {
+      TmemException unheard = fails(ErrorCode.OPTIONS_MISMATCH, () -> area.onFreed(freed -> {}));
+      assertTrue(String.valueOf(unheard.getMessage()).contains("freeEvents is false"));
+    }
     get(area.change(area.options().setFreeEvents(true)));
     BlockingQueue<FreedPages> heard = new LinkedBlockingQueue<>();
     Listening listening = get(area.onFreed(heard::add));
