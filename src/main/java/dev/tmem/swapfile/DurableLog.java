@@ -60,10 +60,8 @@ final class DurableLog {
     summary = recovery.run();
     areas.setClosed(false);
     recovery.mend(log, areas);
-    pages.visit((area, offset, epoch, kind, word, handle) -> {
-      foundPages += kind == RecoveredPages.PAGE ? 1 : 0;
-      lostPages += kind == RecoveredPages.LOST || kind == RecoveredPages.EXPECTED_PAGE ? 1 : 0;
-    });
+    foundPages = pages.count(RecoveredPages.PAGE);
+    lostPages = (long) pages.count(RecoveredPages.LOST) + pages.count(RecoveredPages.EXPECTED_PAGE);
     LOG.info(
         "swap file {}: {} pages of {} durable areas found in {} segments in {} ms; {} lost, {}"
             + " damaged places",

@@ -1,6 +1,7 @@
 package dev.tmem.swapfile;
 
 import dev.tmem.backend.Codec;
+import java.util.Arrays;
 
 /**
  * The newest of what is known of each page, while a file is being recovered: an open-addressing
@@ -65,15 +66,45 @@ final class RecoveredPages {
   private long[] table = new long[FIRST_SIZE * WORDS];
   private int used;
 
+  /** How many there are of each kind. */
+  private final int[] kinds = new int[LOST + 1];
+
   /**
    * @param area its position in the catalogue
+   */
+  static long key(int area, long offset) {
+    return (long) (area + 1) << AREA_SHIFT | offset;
+  }
+
+  static int area(long key) {
+    return (int) (key >>> AREA_SHIFT) - 1;
+  }
+
+  static long offset(long key) {
+    return key & OFFSET_MASK;
+  }
+
+  static long word(long epoch, int kind, Codec codec, boolean isShort) {
+    return epoch << EPOCH_SHIFT
+        | (long) codec.number() << CODEC_SHIFT
+        | (isShort ? SHORT : 0)
+        | kind;
+  }
+
+  static long epoch(long word) {
+    return word >>> EPOCH_SHIFT;
+  }
+
+  static int kind(long word) {
+    return (int) (word & KIND_MASK);
+  }
+
+  /**
+   * @param key of {@link #key}
+   * @param word of {@link #word}
    * @param handle of the record; -1: there is none
    */
-  void offer(
-      int area, long offset, long epoch, int kind, Codec codec, boolean isShort, long handle) {
-    long key = (long) (area + 1) << AREA_SHIFT | offset;
-    long word =
-        epoch << EPOCH_SHIFT | (long) codec.number() << CODEC_SHIFT | (isShort ? SHORT : 0) | kind;
+  void offer(long key, long word, long handle) {
     int at = find(table, key);
     if (table[at] == 0) {
       if ((used + 1) * 3L > table.length / WORDS * 2L) {
@@ -81,8 +112,11 @@ final class RecoveredPages {
         at = find(table, key);
       }
       used++;
+      kinds[kind(word)]++;
       put(table, at, key, word, handle);
     } else if (rank(word) > rank(table[at + 1])) {
+      kinds[kind(table[at + 1])]--;
+      kinds[kind(word)]++;
       put(table, at, key, word, handle);
     }
   }
@@ -122,17 +156,17 @@ final class RecoveredPages {
     return used;
   }
 
+  /** How many of them are of a kind. */
+  int count(int kind) {
+    return kinds[kind];
+  }
+
   void visit(Visitor visitor) {
     for (int at = 0; at < table.length; at += WORDS) {
       if (table[at] != 0) {
         long word = table[at + 1];
         visitor.visit(
-            (int) (table[at] >>> AREA_SHIFT) - 1,
-            table[at] & OFFSET_MASK,
-            word >>> EPOCH_SHIFT,
-            (int) (word & KIND_MASK),
-            word,
-            table[at + 2]);
+            area(table[at]), offset(table[at]), epoch(word), kind(word), word, table[at + 2]);
       }
     }
   }
@@ -149,5 +183,6 @@ final class RecoveredPages {
   void clear() {
     table = new long[FIRST_SIZE * WORDS];
     used = 0;
+    Arrays.fill(kinds, 0);
   }
 }

@@ -1,16 +1,11 @@
 package dev.tmem.swapfile;
 
-import dev.tmem.backend.Codec;
-import dev.tmem.backend.DurableArea;
 import dev.tmem.backend.PageKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -32,41 +27,6 @@ final class Recovery {
   /** Segments between two lines in the log that say how far it is: 2 GiB. */
   private static final int PROGRESS_SEGMENTS = 512;
 
-  /** What is found out about the use of a segment before it is read. */
-  private static final class Found {
-    final int index;
-    final long generation;
-
-    /** Bytes that count, by its list; -1: no list has been seen. */
-    int listedEnd = -1;
-
-    /** Where the parts of its list lie. */
-    long[] list = Segment.NO_LISTS;
-
-    int partsSeen;
-
-    /** Entries of its list, part by part, that have not been compared with what it holds. */
-    final List<ByteBuffer> entries = new ArrayList<>();
-
-    /** Bytes that count. */
-    int end;
-
-    /** Records that count. */
-    int records;
-
-    boolean wasLast;
-    boolean reached;
-
-    Found(int index, long generation) {
-      this.index = index;
-      this.generation = generation;
-    }
-
-    boolean isListed() {
-      return list.length > 0 && partsSeen == list.length;
-    }
-  }
-
   /** The result, beside the pages. Immutable. */
   record Summary(long segments, long damagedPlaces, long unlisted, long millis) {}
 
@@ -80,16 +40,16 @@ final class Recovery {
 
   private final ByteBuffer buffer;
   private final SegmentScan scan;
-  private final Map<Integer, Integer> positions = new HashMap<>();
-  private final TreeMap<Long, Found> byGeneration = new TreeMap<>();
+  private final FoundAreas areas;
+  private final TreeMap<Long, FoundSegment> byGeneration = new TreeMap<>();
 
   /** Segments without an intact header; their lists may still say what they are. */
-  private final Map<Integer, Found> damagedHeaders = new HashMap<>();
+  private final Map<Integer, FoundSegment> damagedHeaders = new HashMap<>();
 
-  private final Map<Integer, Found> byIndex = new HashMap<>();
+  private final @Nullable FoundSegment[] byIndex;
 
   /** The one that was being written to; the log goes on with it. */
-  private @Nullable Found tail;
+  private @Nullable FoundSegment tail;
 
   private long damagedPlaces;
   private long unlisted;
@@ -113,10 +73,8 @@ final class Recovery {
     this.cut = cut;
     this.buffer = buffer;
     scan = new SegmentScan(catalogue.closed());
-    List<DurableArea> areas = catalogue.areas();
-    for (int i = 0; i < areas.size(); i++) {
-      positions.put(areas.get(i).number(), i);
-    }
+    areas = new FoundAreas(catalogue.areas());
+    byIndex = new FoundSegment[file.geometry().segments()];
   }
 
   /** Finds everything; afterwards the table knows what lives. */
@@ -126,7 +84,7 @@ final class Recovery {
     int total = byGeneration.size();
     LOG.info("swap file {}: recovering {} segments", file.path(), total);
     int done;
-    try (ReadAhead ahead = new ReadAhead(file, buffer, catalogue.closed())) {
+    try (ReadAhead ahead = new ReadAhead(file, areas, catalogue.closed())) {
       done = readAll(ahead, total);
     }
     fillTable();
@@ -138,7 +96,9 @@ final class Recovery {
   private int readAll(ReadAhead ahead, int total) throws IOException {
     int done = 0;
     boolean last = true;
-    for (Found found = newest(Long.MAX_VALUE); found != null; found = newest(found.generation)) {
+    for (FoundSegment found = newest(Long.MAX_VALUE);
+        found != null;
+        found = newest(found.generation)) {
       found.wasLast = last;
       read(found, last, ahead);
       // One that has nothing whole was begun, and its beginning has not reached the disk.
@@ -158,7 +118,7 @@ final class Recovery {
     return done;
   }
 
-  private @Nullable Found newest(long below) {
+  private @Nullable FoundSegment newest(long below) {
     var entry = byGeneration.lowerEntry(below);
     return entry == null ? null : entry.getValue();
   }
@@ -178,32 +138,32 @@ final class Recovery {
         generation = SegmentLayout.DAMAGED;
       }
       if (generation == SegmentLayout.DAMAGED) {
-        damagedHeaders.put(index, new Found(index, 0));
+        damagedHeaders.put(index, new FoundSegment(index, 0));
       } else if (generation >= catalogue.firstGeneration() && generation < file.firstGeneration()) {
-        know(new Found(index, generation));
+        know(new FoundSegment(index, generation));
       }
     }
     buffer.clear();
   }
 
-  private void know(Found found) {
+  private void know(FoundSegment found) {
     byGeneration.put(found.generation, found);
-    byIndex.put(found.index, found);
+    byIndex[found.index] = found;
     table.recover(found.index, found.generation);
   }
 
   // ---- One segment
 
-  private void read(Found found, boolean last, ReadAhead ahead) throws IOException {
-    long seed = GenerationSeed.of(file.uuid(), found.generation);
-    SegmentScan.End kind =
-        found.isListed()
-            ? SegmentScan.End.LISTED
-            : last ? SegmentScan.End.LAST : SegmentScan.End.UNKNOWN;
+  private void read(FoundSegment found, boolean last, ReadAhead ahead) throws IOException {
     found.end = SegmentLayout.HEADER_BYTES;
-    ReadAhead.Content content;
     try {
-      content = ahead.take(found.index, found.generation);
+      SegmentDigest digest = ahead.take(found.index, found.generation, table.life(found.index));
+      readAhead(found, ahead);
+      if (found.isListed() && digest.reaches(found.listedEnd)) {
+        take(found, digest);
+      } else {
+        look(found, last);
+      }
     } catch (IOException e) {
       if (last) {
         throw e; // nothing else tells what it holds: the disk is asked again at the next start
@@ -212,9 +172,33 @@ final class Recovery {
       damagedPlaces++;
       found.end = found.isListed() ? found.listedEnd : found.end;
       found.entries.forEach(this::expectAll);
-      found.entries.clear();
-      return;
     }
+    found.entries.clear();
+  }
+
+  /** All that its list says lies there is whole. */
+  private void take(FoundSegment found, SegmentDigest digest) {
+    int end = found.listedEnd;
+    for (SegmentDigest.ListPart part : digest.lists()) {
+      if (HandleLayout.offset(part.handle()) < end) {
+        list(found, part.payload(), part.handle());
+      }
+    }
+    digest.offer(pages, end);
+    found.entries.forEach(entries -> digest.compare(entries, pages));
+    found.records = digest.recordsBefore(end);
+    found.end = end;
+  }
+
+  /** Looks at all of its bytes: it has no list, or not all that its list says is whole. */
+  private void look(FoundSegment found, boolean last) throws IOException {
+    SegmentScan.End kind =
+        found.isListed()
+            ? SegmentScan.End.LISTED
+            : last ? SegmentScan.End.LAST : SegmentScan.End.UNKNOWN;
+    buffer.clear();
+    file.io().readFully(buffer, file.geometry().base(found.index));
+    buffer.clear();
     if (kind == SegmentScan.End.UNKNOWN) {
       unlisted++;
       LOG.warn(
@@ -222,37 +206,36 @@ final class Recovery {
           file.path(),
           found.index);
     }
-    readAhead(found, ahead);
     Taker taker = new Taker(found);
-    found.end = scan.scan(content.bytes, seed, content.whole, kind, found.listedEnd, taker);
+    long seed = GenerationSeed.of(file.uuid(), found.generation);
+    found.end = scan.scan(buffer, seed, kind, found.listedEnd, taker);
     for (ByteBuffer entries : found.entries) {
       for (int entry = 0; entry < entries.capacity(); entry += ListLayout.ENTRY_BYTES) {
-        if (!taker.hasTaken(content.bytes, entries, entry)) {
-          expect(entries, entry);
+        if (!taker.hasTaken(buffer, entries, entry)) {
+          areas.expect(pages, entries, entry);
         }
       }
     }
-    found.entries.clear();
   }
 
   /** Begins with the ones that come next, as far as is known now. */
-  private void readAhead(Found found, ReadAhead ahead) {
-    Found next = newest(found.generation);
+  private void readAhead(FoundSegment found, ReadAhead ahead) {
+    FoundSegment next = newest(found.generation);
     for (int i = 0; i < ReadAhead.AHEAD && next != null; i++) {
-      ahead.begin(next.index, next.generation);
+      ahead.begin(next.index, next.generation, table.life(next.index));
       next = newest(next.generation);
     }
   }
 
   /** Takes what one segment holds. */
   private final class Taker implements SegmentScan.Visitor {
-    private final Found found;
+    private final FoundSegment found;
     private final int life;
 
     /** One bit for each cell in which a whole record begins that names a page. */
     private final BitSet taken = new BitSet();
 
-    Taker(Found found) {
+    Taker(FoundSegment found) {
       this.found = found;
       this.life = table.life(found.index);
     }
@@ -265,7 +248,9 @@ final class Recovery {
       switch (kind) {
         case RecordLayout.KIND_LIST -> {
           found.records++;
-          list(found, segment, at, handle);
+          ByteBuffer payload = ByteBuffer.allocate(length);
+          payload.put(0, segment, at + RecordLayout.PAYLOAD_AT, length);
+          list(found, payload, handle);
         }
         case RecordLayout.KIND_DURABLE -> take(segment, at, RecoveredPages.PAGE, handle);
         case RecordLayout.KIND_TOMBSTONE -> take(segment, at, RecoveredPages.TOMBSTONE, handle);
@@ -299,7 +284,7 @@ final class Recovery {
     public void cutOff(ByteBuffer segment, int at) {
       byte kind = RecordCodec.kind(segment, at);
       if (kind == RecordLayout.KIND_DURABLE || kind == RecordLayout.KIND_TOMBSTONE) {
-        offerRecord(cut, segment, at, RecoveredPages.EXPECTED_PAGE, -1);
+        areas.offer(cut, segment, at, RecoveredPages.EXPECTED_PAGE, -1);
       }
     }
 
@@ -323,114 +308,68 @@ final class Recovery {
 
     private void offer(ByteBuffer segment, int at, int kind, long handle) {
       found.records++;
-      offerRecord(pages, segment, at, kind, handle);
+      areas.offer(pages, segment, at, kind, handle);
     }
-  }
-
-  private void offerRecord(RecoveredPages into, ByteBuffer segment, int at, int kind, long handle) {
-    PageKey key = RecordCodec.key(segment, at);
-    Integer position = positions.get(key.space());
-    if (position != null && isPossible(key.offset(), RecordCodec.epoch(segment, at))) {
-      int original = segment.getInt(at + RecordLayout.ORIGINAL_LENGTH_AT);
-      Codec codec = Codec.of(segment.get(at + RecordLayout.CODEC_AT));
-      boolean isShort = original < catalogue.areas().get(position).pageSize();
-      into.offer(
-          position, key.offset(), RecordCodec.epoch(segment, at), kind, codec, isShort, handle);
-    }
-  }
-
-  private static boolean isPossible(long offset, long epoch) {
-    return offset >= 0
-        && offset <= PageKey.MAX_OFFSET
-        && epoch > 0
-        && epoch <= RecoveredPages.MAX_EPOCH;
   }
 
   /**
    * A list counts while the segment is in the use that it tells of. What it names is compared with
    * what that segment holds, when that is read.
    */
-  private void list(Found reader, ByteBuffer from, int at, long handle) {
-    int payload = at + RecordLayout.PAYLOAD_AT;
-    int length = RecordCodec.payloadLength(from, at);
-    if (!ListLayout.possible(from, payload, length)) {
+  private void list(FoundSegment reader, ByteBuffer payload, long handle) {
+    int length = payload.capacity();
+    if (!ListLayout.possible(payload, 0, length)) {
       return;
     }
-    int index = from.getInt(payload + ListLayout.SEGMENT_AT);
-    long generation = from.getLong(payload + ListLayout.GENERATION_AT);
-    Found damaged = damagedHeaders.remove(index);
+    int index = payload.getInt(ListLayout.SEGMENT_AT);
+    long generation = payload.getLong(ListLayout.GENERATION_AT);
+    FoundSegment damaged = damagedHeaders.remove(index);
     if (damaged != null) {
-      know(new Found(index, generation));
+      know(new FoundSegment(index, generation));
     }
-    Found told = byIndex.get(index);
-    if (told == null || told.generation != generation) {
+    FoundSegment told = index < byIndex.length ? byIndex[index] : null;
+    int parts = payload.getInt(ListLayout.PARTS_AT);
+    if (told == null
+        || told.generation != generation
+        || parts > ListLayout.parts(ListLayout.maxEntries(file.geometry().segmentBytes()))) {
       return;
     }
-    int parts = from.getInt(payload + ListLayout.PARTS_AT);
-    if (parts > ListLayout.parts(ListLayout.maxEntries(file.geometry().segmentBytes()))) {
+    int part = payload.getInt(ListLayout.PART_AT);
+    if (!told.addPart(part, parts, payload.getInt(ListLayout.END_AT), handle)) {
       return;
     }
-    int part = from.getInt(payload + ListLayout.PART_AT);
-    if (told.list.length == 0) {
-      told.list = new long[parts];
-      Arrays.fill(told.list, -1);
-    }
-    if (parts != told.list.length || told.list[part] >= 0) {
-      return;
-    }
-    told.list[part] = handle;
-    told.partsSeen++;
-    told.listedEnd = from.getInt(payload + ListLayout.END_AT);
-    byte[] entries = new byte[length - ListLayout.ENTRIES_AT];
-    from.get(payload + ListLayout.ENTRIES_AT, entries);
+    ByteBuffer entries = payload.slice(ListLayout.ENTRIES_AT, length - ListLayout.ENTRIES_AT);
     if (generation < reader.generation) {
-      told.entries.add(ByteBuffer.wrap(entries));
+      told.entries.add(entries);
     } else {
-      expectAll(ByteBuffer.wrap(entries));
+      expectAll(entries);
     }
   }
 
   private void expectAll(ByteBuffer entries) {
     for (int entry = 0; entry < entries.capacity(); entry += ListLayout.ENTRY_BYTES) {
-      expect(entries, entry);
-    }
-  }
-
-  private void expect(ByteBuffer from, int entry) {
-    Integer position = positions.get(from.getInt(entry + ListLayout.SPACE_AT));
-    long offset = from.getLong(entry + ListLayout.OFFSET_AT);
-    long epoch = from.getLong(entry + ListLayout.EPOCH_AT);
-    if (position != null && isPossible(offset, epoch)) {
-      boolean tombstone = from.get(entry + ListLayout.KIND_AT) == RecordLayout.KIND_TOMBSTONE;
-      pages.offer(
-          position,
-          offset,
-          epoch,
-          tombstone ? RecoveredPages.EXPECTED_TOMBSTONE : RecoveredPages.EXPECTED_PAGE,
-          Codec.RAW,
-          false,
-          -1);
+      areas.expect(pages, entries, entry);
     }
   }
 
   // ---- What lives
 
   private void fillTable() {
-    ArrayDeque<Found> toReach = new ArrayDeque<>();
-    pages.visit((area, offset, epoch, kind, word, handle) -> {
-      if (handle >= 0) {
-        byte recordKind =
-            switch (kind) {
-              case RecoveredPages.PAGE -> RecordLayout.KIND_DURABLE;
-              case RecoveredPages.TOMBSTONE -> RecordLayout.KIND_TOMBSTONE;
-              default -> RecordLayout.KIND_LOST;
-            };
-        table.recoverRecord(handle, recordKind);
-        reach(HandleLayout.segment(handle), toReach);
+    ArrayDeque<FoundSegment> toReach = new ArrayDeque<>();
+    synchronized (table) { // taken once, and not for each page
+      pages.visit((area, offset, epoch, kind, word, handle) -> {
+        if (handle >= 0) {
+          table.recoverRecord(handle, FoundAreas.recordKind(kind));
+        }
+      });
+    }
+    for (FoundSegment found : byGeneration.values()) {
+      if (table.liveBytes(found.index) > 0) {
+        reach(found.index, toReach);
       }
-    });
+    }
     // A list lives if its segment holds something, which may make another list live.
-    for (Found found = toReach.poll(); found != null; found = toReach.poll()) {
+    for (FoundSegment found = toReach.poll(); found != null; found = toReach.poll()) {
       if (found.isListed()) {
         for (long handle : found.list) {
           table.recoverRecord(handle, RecordLayout.KIND_LIST);
@@ -450,13 +389,13 @@ final class Recovery {
    * tail stays cut off.
    */
   void mend(LogWriter log, DurableAreas durable) throws IOException {
-    Found goesOn = tail;
+    FoundSegment goesOn = tail;
     if (goesOn != null && table.holdsSomething(goesOn.index, goesOn.generation)) {
       relist(goesOn, log.openList());
       check(log.resume(goesOn.index, goesOn.end, !catalogue.closed()), "the end of the log");
     }
     SegmentList list = new SegmentList(ByteBuffer.allocate(SegmentList.bytes(buffer.capacity())));
-    for (Found found : byGeneration.descendingMap().values()) {
+    for (FoundSegment found : byGeneration.descendingMap().values()) {
       boolean holds = table.holdsSomething(found.index, found.generation);
       if (holds && !found.isListed() && found != goesOn) {
         relist(found, list);
@@ -464,6 +403,21 @@ final class Recovery {
         check(log.writeList(list), "list of segment " + found.index);
       }
     }
+    if (pages.size() > pages.count(RecoveredPages.PAGE) + pages.count(RecoveredPages.TOMBSTONE)) {
+      recordLosses(log, durable);
+    }
+    check(log.commit(false) && log.force(), "what was found");
+    // A segment that was cut and holds nothing has no list to say so: it must not be read again.
+    for (FoundSegment found : byGeneration.values()) {
+      if (found.wasLast && table.isFreeOf(found.index, found.generation)) {
+        check(log.markFree(new int[] {found.index}, 1), "free segments");
+      }
+    }
+    check(log.force(), "free segments");
+  }
+
+  /** Puts on record what is not whole: pages that are lost, pages that are no more. */
+  private void recordLosses(LogWriter log, DurableAreas durable) {
     pages.visit((area, offset, epoch, kind, word, handle) -> {
       PageKey key = new PageKey(catalogue.areas().get(area).number(), offset);
       if (kind == RecoveredPages.EXPECTED_PAGE || kind == RecoveredPages.LOST) {
@@ -475,14 +429,6 @@ final class Recovery {
         mark(log, RecordLayout.KIND_TOMBSTONE, key, epoch);
       }
     });
-    check(log.commit(false) && log.force(), "what was found");
-    // A segment that was cut and holds nothing has no list to say so: it must not be read again.
-    for (Found found : byGeneration.values()) {
-      if (found.wasLast && table.isFreeOf(found.index, found.generation)) {
-        check(log.markFree(new int[] {found.index}, 1), "free segments");
-      }
-    }
-    check(log.force(), "free segments");
   }
 
   private void mark(LogWriter log, byte kind, PageKey key, long epoch) {
@@ -501,7 +447,7 @@ final class Recovery {
     }
   }
 
-  private void relist(Found found, SegmentList list) throws IOException {
+  private void relist(FoundSegment found, SegmentList list) throws IOException {
     buffer.clear();
     file.io().readFully(buffer, file.geometry().base(found.index));
     buffer.clear();
@@ -539,8 +485,8 @@ final class Recovery {
     public void cutOff(ByteBuffer segment, int at) {}
   }
 
-  private void reach(int index, ArrayDeque<Found> toReach) {
-    Found found = byIndex.get(index);
+  private void reach(int index, ArrayDeque<FoundSegment> toReach) {
+    FoundSegment found = byIndex[index];
     if (found != null && !found.reached) {
       found.reached = true;
       toReach.add(found);

@@ -48,52 +48,37 @@ final class SegmentScan {
   }
 
   /**
-   * Finds whole records, as long as one lies behind the other. If the file is trusted, so is what
-   * has an intact header, until the segment turns out to have no list.
+   * Digests whole records, as long as one lies behind the other. If the file is trusted, so is what
+   * has an intact header: that counts only if the segment turns out to have a list.
    *
    * @param from where the first one begins
    * @param limit where the bytes end that are there
-   * @param into gets the bit of each cell in which one begins
    * @return where there is none any more
    */
-  int findWhole(ByteBuffer segment, long seed, int from, int limit, long[] into) {
+  int wholeRecords(ByteBuffer bytes, long seed, int from, int limit, SegmentDigest into) {
     int at = from;
-    for (; at < limit && fits(segment, at, limit, seed); at += length(segment, at)) {
-      if (payloadIntact(segment, at, seed, End.LAST)) {
-        int cell = at / RecordLayout.ALIGNMENT;
-        into[cell / Long.SIZE] |= 1L << cell;
-      }
+    while (at < limit
+        && fits(bytes, at, limit, seed)
+        && payloadIntact(bytes, at, seed, End.LISTED)) {
+      into.add(bytes, at);
+      at += length(bytes, at);
     }
     return at;
   }
 
-  private static boolean holds(long[] bits, int at) {
-    int cell = at / RecordLayout.ALIGNMENT;
-    return (bits[cell / Long.SIZE] & 1L << cell) != 0;
-  }
-
-  /** As {@link #scan(ByteBuffer, long, long[], End, int, Visitor)}, nothing being known before. */
-  int scan(ByteBuffer segment, long seed, End kind, int listedEnd, Visitor visitor) {
-    long[] nothing = new long[Segment.liveWords(segment.capacity())];
-    return scan(segment, seed, nothing, kind, listedEnd, visitor);
-  }
-
   /**
    * @param segment all of its bytes
-   * @param known whole records that need not be looked at again, as {@link #findWhole} found them
    * @param listedEnd where the bytes end that count; with {@link End#LISTED} alone
    * @return where the bytes end that count
    */
-  int scan(ByteBuffer segment, long seed, long[] known, End kind, int listedEnd, Visitor visitor) {
-    boolean believed = !trusting || kind != End.UNKNOWN;
+  int scan(ByteBuffer segment, long seed, End kind, int listedEnd, Visitor visitor) {
     int limit = kind == End.LISTED ? Math.min(listedEnd, segment.capacity()) : segment.capacity();
     int claimed = -1;
     int counted = SegmentLayout.HEADER_BYTES;
     int at = SegmentLayout.HEADER_BYTES;
     while (at < limit) {
-      boolean sure = believed && holds(known, at) && length(segment, at) <= limit - at;
-      boolean header = sure || fits(segment, at, limit, seed);
-      boolean whole = sure || (header && payloadIntact(segment, at, seed, kind));
+      boolean header = fits(segment, at, limit, seed);
+      boolean whole = header && payloadIntact(segment, at, seed, kind);
       if (!whole && kind == End.LAST) {
         claimed = claimed >= 0 ? claimed : claimedBehind(segment, at, seed);
         if (claimed <= at) {

@@ -53,10 +53,13 @@ class RecoveredPagesTwinTest {
       Key key = new Key(random.nextInt(AREAS), offsets.applyAsLong(random.nextInt(PAGES)));
       long epoch = 1L + random.nextInt(1000);
       pages.offer(
-          key.area(), key.offset(), epoch, RecoveredPages.PAGE, Codec.LZ4, false, epoch + 7);
+          RecoveredPages.key(key.area(), key.offset()),
+          RecoveredPages.word(epoch, RecoveredPages.PAGE, Codec.LZ4, false),
+          epoch + 7);
       twin.merge(key, epoch, Math::max);
     }
     assertEquals(twin.size(), pages.size());
+    assertEquals(twin.size(), pages.count(RecoveredPages.PAGE));
     Map<Key, Long> found = new HashMap<>();
     pages.visit((area, offset, epoch, kind, word, handle) -> {
       assertNull(found.put(new Key(area, offset), epoch), "told twice");

@@ -2,10 +2,15 @@ package dev.tmem.swapfile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.tmem.backend.DurableArea;
 import dev.tmem.backend.PageKey;
 import dev.tmem.backend.Zpage;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +69,139 @@ class SegmentScanFuzzTest {
           return reader(scan, GENERATION).scan(segment, kind, listedEnd, visitor);
         };
     assertNotNull(fuzz(forgetful));
+  }
+
+  /** What recovery takes if it can is told by looking at every byte as well. */
+  @Test
+  void aDigestTellsWhatTheReaderTells() throws IOException {
+    FoundAreas areas = new FoundAreas(List.of(area(1), area(3)));
+    int taken = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      ByteBuffer segment = segment();
+      for (int i = random.nextInt(3); i > 0; i--) {
+        mutate(segment);
+      }
+      List<Integer> places = List.copyOf(written.keySet());
+      int listed =
+          switch (random.nextInt(4)) {
+            case 0 -> places.isEmpty() ? end : places.get(random.nextInt(places.size()));
+            case 1 -> random.nextInt(SEGMENT_BYTES);
+            default -> end;
+          };
+      SegmentDigest digest = new SegmentDigest(5, 6, SEGMENT_BYTES, areas);
+      new SegmentDigester(
+              io(segment),
+              SEGMENT_BYTES,
+              SegmentLayout.HEADER_BYTES + random.nextInt(20_000),
+              false)
+          .digest(0, GenerationSeed.of(FILE, GENERATION), digest);
+      Told told = new Told(areas);
+      reader(new SegmentScan(false), GENERATION)
+          .scan(segment, SegmentScan.End.LISTED, listed, told);
+      String what = "round " + round + ", seed " + seed;
+      boolean whole = told.harmless && listed >= SegmentLayout.HEADER_BYTES;
+      assertEquals(whole, digest.reaches(listed), what);
+      if (digest.reaches(listed)) {
+        taken++;
+        RecoveredPages pages = new RecoveredPages();
+        digest.offer(pages, listed);
+        ByteBuffer list = list(listed);
+        digest.compare(list, pages);
+        for (int entry = 0; entry < list.capacity(); entry += ListLayout.ENTRY_BYTES) {
+          areas.expect(told.pages, list, entry);
+        }
+        assertEquals(words(told.pages), words(pages), what);
+        assertEquals(told.records, digest.recordsBefore(listed), what);
+      }
+    }
+    assertTrue(taken > ROUNDS / 8, "only " + taken);
+  }
+
+  private static DurableArea area(int number) {
+    return new DurableArea(number, "area " + number, 4096, 0, "{}");
+  }
+
+  /** Reads fewer bytes than it is asked for, now and then. */
+  private FileIo io(ByteBuffer segment) {
+    return new FileIo() {
+      @Override
+      public int write(ByteBuffer from, long position) throws IOException {
+        throw new IOException("is only read");
+      }
+
+      @Override
+      public int read(ByteBuffer into, long position) {
+        int length = 1 + random.nextInt(into.remaining());
+        into.put(into.position(), segment, (int) position, length);
+        into.position(into.position() + length);
+        return length;
+      }
+
+      @Override
+      public void force() throws IOException {
+        throw new IOException("is only read");
+      }
+    };
+  }
+
+  /** Most of what was written before a place, some of it with another epoch, and some more. */
+  private ByteBuffer list(int before) {
+    List<Integer> places = new ArrayList<>(written.keySet());
+    places.removeIf(at -> at >= before || random.nextInt(8) == 0);
+    Collections.sort(places);
+    ByteBuffer entries = ByteBuffer.allocate((places.size() + 1) * ListLayout.ENTRY_BYTES);
+    for (int i = 0; i <= places.size(); i++) {
+      boolean more = i == places.size();
+      Zpage page = more ? null : written.get(places.get(i));
+      PageKey key = page == null ? new PageKey(1 + random.nextInt(3), 5000) : page.key();
+      long epoch = page == null ? 7 : page.epoch() + (random.nextInt(8) == 0 ? 1 : 0);
+      int cell = (more ? random.nextInt(SEGMENT_BYTES) : places.get(i)) / RecordLayout.ALIGNMENT;
+      byte kind = random.nextInt(8) == 0 ? RecordLayout.KIND_TOMBSTONE : RecordLayout.KIND_DURABLE;
+      ListLayout.encodeEntry(
+          entries, i * ListLayout.ENTRY_BYTES, kind, key.space(), key.offset(), epoch, cell);
+    }
+    return entries;
+  }
+
+  private static Map<Long, List<Long>> words(RecoveredPages pages) {
+    Map<Long, List<Long>> words = new HashMap<>();
+    pages.visit((area, offset, epoch, kind, word, handle) ->
+        words.put(RecoveredPages.key(area, offset), List.of(word, handle)));
+    return words;
+  }
+
+  /** Takes what the reader tells. */
+  private static final class Told implements SegmentScan.Visitor {
+    private final FoundAreas areas;
+    private final RecoveredPages pages = new RecoveredPages();
+    private boolean harmless = true;
+    private int records;
+
+    Told(FoundAreas areas) {
+      this.areas = areas;
+    }
+
+    @Override
+    public void record(ByteBuffer segment, int at) {
+      records++;
+      long handle = HandleLayout.pack(6, 5, at, RecordCodec.payloadLength(segment, at));
+      areas.offer(pages, segment, at, RecoveredPages.PAGE, handle);
+    }
+
+    @Override
+    public void damagedPayload(ByteBuffer segment, int at) {
+      harmless = false;
+    }
+
+    @Override
+    public void damaged(int from, int to) {
+      harmless = false;
+    }
+
+    @Override
+    public void cutOff(ByteBuffer segment, int at) {
+      harmless = false;
+    }
   }
 
   private static Reader reader(SegmentScan scan, long generation) {
