@@ -126,7 +126,7 @@ final class SharedCodec {
   }
 
   /**
-   * Reads a frame. The pages of a request share memory with it, those of a reply do not.
+   * Reads a frame. The pages in it share memory with it: packed, they are soon unpacked, or copied.
    *
    * @return null: it is none, or of another version
    */
@@ -205,7 +205,7 @@ final class SharedCodec {
     long token = in.int64();
     List<Integer> indexes = in.indexes();
     List<Buffer> pages = new ArrayList<>();
-    for (Buffer page : in.pages(false)) {
+    for (Buffer page : in.pages()) {
       if (page == null) {
         throw new IllegalArgumentException("a page to be put is absent");
       }
@@ -229,6 +229,6 @@ final class SharedCodec {
     Outcome outcome = Outcome.of(in.uint8());
     long token = in.int64();
     String reason = in.reason();
-    return new Message.Reply(number, outcome, in.pages(true), token, reason);
+    return new Message.Reply(number, outcome, in.pages(), token, reason);
   }
 }

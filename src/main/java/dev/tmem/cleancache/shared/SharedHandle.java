@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -80,13 +81,19 @@ final class SharedHandle implements SharedCleanCache {
 
   /** What an operation throws is its failure; it ends on the caller's context. */
   private <T extends @Nullable Object> Future<T> attempt(Supplier<Future<T>> operation) {
+    return attempt(operation, result -> result);
+  }
+
+  /** As the other one has it; what is made of the answer is made on the caller's context too. */
+  private <A extends @Nullable Object, T extends @Nullable Object> Future<T> attempt(
+      Supplier<Future<A>> operation, Function<A, T> read) {
     if (closed.get() || cache.isEnded()) {
       return Future.failedFuture(
           new TmemException(
               ErrorCode.AREA_CLOSED, "this handle of cache " + name() + " was closed"));
     }
     try {
-      return OnContext.ofCaller(operation.get());
+      return OnContext.ofCaller(operation.get()).map(read);
     } catch (TmemException e) {
       return Future.failedFuture(e);
     }
@@ -139,9 +146,9 @@ final class SharedHandle implements SharedCleanCache {
 
   @Override
   public Future<@Nullable Buffer> get(ObjectKey object, int index) {
-    return this.<@Nullable Buffer>attempt(() ->
-        ask(Operation.GET, object, List.of(index), List.of(), 0)
-            .<@Nullable Buffer>map(reply -> pageOf(reply, object, index)));
+    return this.<Reply, @Nullable Buffer>attempt(
+        () -> ask(Operation.GET, object, List.of(index), List.of(), 0),
+        reply -> pageOf(reply, object, index));
   }
 
   /** The page that a home has answered with; null: it has none, or it is damaged. */
@@ -224,7 +231,7 @@ final class SharedHandle implements SharedCleanCache {
           some.add(indexes[i]);
         }
         messages.add(
-            ask(Operation.GET, object, some, List.of(), 0)
+            OnContext.ofCaller(ask(Operation.GET, object, some, List.of(), 0))
                 .map(reply -> pages(reply, object, some)));
       }
       return Future.join(messages)

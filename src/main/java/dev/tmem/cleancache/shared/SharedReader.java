@@ -130,12 +130,8 @@ final class SharedReader {
     return indexes;
   }
 
-  /**
-   * Pages that share memory with the frame, or do not.
-   *
-   * @param copied whether they do not
-   */
-  List<@Nullable Buffer> pages(boolean copied) {
+  /** Pages that share memory with the frame. */
+  List<@Nullable Buffer> pages() {
     int count = count();
     List<@Nullable Buffer> pages = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
@@ -145,8 +141,7 @@ final class SharedReader {
       } else {
         check(length >= 0, "a page", length);
         int start = take(length);
-        pages.add(
-            copied ? frame.getBuffer(start, start + length) : frame.slice(start, start + length));
+        pages.add(frame.slice(start, start + length));
       }
     }
     return pages;
