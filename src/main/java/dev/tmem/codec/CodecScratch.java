@@ -75,7 +75,7 @@ public final class CodecScratch implements AutoCloseable {
    * @throws IllegalArgumentException if the page is empty or over {@link #MAX_PAGE_BYTES}
    */
   public void compress(ByteBuffer source) {
-    compress(source, limit.percent());
+    compressQuickly(source, limit.percent());
   }
 
   /**
@@ -83,7 +83,29 @@ public final class CodecScratch implements AutoCloseable {
    *
    * @param maxStoredPercent share of the page above which it is kept raw
    */
-  void compress(ByteBuffer source, int maxStoredPercent) {
+  void compressQuickly(ByteBuffer source, int maxStoredPercent) {
+    if (!take(source)) {
+      Lz4Stream quick = stream;
+      int stored =
+          quick == null
+              ? lz4.compress(page, originalLength, packed)
+              : quick.compress(pageMemory, originalLength, packedMemory);
+      keep(stored, maxStoredPercent);
+    }
+  }
+
+  /**
+   * As {@link #compressQuickly}, but smaller: for a page that is compressed once, travels often and
+   * is read by many.
+   */
+  void compressToTravel(ByteBuffer source, int maxStoredPercent) {
+    if (!take(source)) {
+      keep(lz4.compressToTravel(page, originalLength, packed), maxStoredPercent);
+    }
+  }
+
+  /** Whether that is all, since it is one repeated word. */
+  private boolean take(ByteBuffer source) {
     int from = source.position();
     int bytes = source.limit() - from;
     if (bytes < 1 || bytes > MAX_PAGE_BYTES) {
@@ -95,19 +117,18 @@ public final class CodecScratch implements AutoCloseable {
     }
     page.put(0, source, from, bytes);
     originalLength = bytes;
-    if (isSameFilled(bytes)) {
+    boolean same = isSameFilled(bytes);
+    if (same) {
       codec = Codec.SAME;
       length = Long.BYTES;
-      return;
     }
-    Lz4Stream quick = stream;
-    int stored =
-        quick == null
-            ? lz4.compress(page, bytes, packed)
-            : quick.compress(pageMemory, bytes, packedMemory);
-    boolean worthIt = StoredLimit.admits(stored, bytes, maxStoredPercent);
+    return same;
+  }
+
+  private void keep(int stored, int maxStoredPercent) {
+    boolean worthIt = StoredLimit.admits(stored, originalLength, maxStoredPercent);
     codec = worthIt ? Codec.LZ4 : Codec.RAW;
-    length = worthIt ? stored : bytes;
+    length = worthIt ? stored : originalLength;
   }
 
   /**

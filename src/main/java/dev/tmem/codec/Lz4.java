@@ -26,9 +26,16 @@ final class Lz4 {
 
   private static final int SAMPLE_BLOCKS = 3;
 
+  /**
+   * The level of LZ4-HC for pages that travel. The higher ones take twice the time for a half of
+   * one percent, the lower one saves half as much in three quarters of the time.
+   */
+  private static final int TRAVEL_LEVEL = 3;
+
   private final LZ4Factory factory;
   private final LZ4Compressor compressor;
   private final LZ4Compressor hardCompressor;
+  private final LZ4Compressor travelCompressor;
   private final LZ4SafeDecompressor decompressor;
   private final boolean isNative;
 
@@ -39,6 +46,7 @@ final class Lz4 {
     this.factory = factory;
     this.compressor = factory.fastCompressor();
     this.hardCompressor = factory.highCompressor();
+    this.travelCompressor = factory.highCompressor(TRAVEL_LEVEL);
     this.decompressor = factory.safeDecompressor();
     this.isNative = isNative;
     this.library = library;
@@ -85,6 +93,11 @@ final class Lz4 {
   /** {@link #compress}, but as small as LZ4-HC makes it, which takes some ten times as long. */
   int compressHard(ByteBuffer from, int length, ByteBuffer to) {
     return hardCompressor.compress(from, 0, length, to, 0, to.capacity());
+  }
+
+  /** {@link #compress}, some 8 % smaller, which takes some five times as long. */
+  int compressToTravel(ByteBuffer from, int length, ByteBuffer to) {
+    return travelCompressor.compress(from, 0, length, to, 0, to.capacity());
   }
 
   /**

@@ -73,14 +73,29 @@ public final class PageCodec {
   // ---- Pages that travel
 
   /**
-   * Makes of a page what travels to a node that keeps it, and to those that read it there.
+   * Makes of a page what travels to a node that keeps it, and to those that read it there. It takes
+   * its time, since that is done once.
    *
    * @param page 1 to {@link CodecScratch#MAX_PAGE_BYTES} bytes from position to limit, which are
    *     not changed
    */
   public byte[] pack(ByteBuffer page) {
+    return pack(page, CodecScratch::compressToTravel);
+  }
+
+  /** As {@link #pack}, sooner and not as small. */
+  public byte[] packQuickly(ByteBuffer page) {
+    return pack(page, CodecScratch::compressQuickly);
+  }
+
+  /** A way to compress a page. */
+  private interface Compression {
+    void compress(CodecScratch scratch, ByteBuffer page, int maxStoredPercent);
+  }
+
+  private byte[] pack(ByteBuffer page, Compression compression) {
     try (CodecScratch scratch = acquire()) {
-      scratch.compress(page, PACKED_PERCENT);
+      compression.compress(scratch, page, PACKED_PERCENT);
       if (scratch.codec() == Codec.SAME) {
         return packedWord(scratch.sameWord(), scratch.originalLength());
       }

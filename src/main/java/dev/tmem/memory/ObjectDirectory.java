@@ -9,16 +9,17 @@ import static dev.tmem.memory.ObjectLayout.NONE;
  *
  * <p>An object has a number while it has pages. Its pages stand in chunks of 64 indexes, a bit for
  * each, and its chunks in a chain in no order, so that finding all pages of an object costs what
- * the object has, and adding or removing one costs a few look-ups. {@link #detach} takes the name
- * off: its pages are not found any more, and are removed by number; pages that are added under that
- * name later have another number.
+ * the object has, and adding or removing one costs a few look-ups. While an object has never had
+ * more than one page it has no chunk: that page's index stands with the object. {@link #detach}
+ * takes the name off: its pages are not found any more, and are removed by number; pages that are
+ * added under that name later have another number.
  *
  * <p>Names are the words of {@link ObjectHash}. Two objects whose first words differ in the top bit
  * alone, which chance does not bring about, cannot be kept together: the later one is refused.
  *
- * <p>Invariants: a number has an object record exactly if it has a chunk; no chunk is empty; the
- * chain of an object leads through all its chunks; a name record names a number that leads back to
- * it; {@code pages} is the sum of all bits.
+ * <p>Invariants: a number has an object record exactly if it has a chunk or a single page, and not
+ * both; no chunk is empty; the chain of an object leads through all its chunks; a name record names
+ * a number that leads back to it; {@code pages} is the sum of all bits and single pages.
  *
  * <p>Confined to its owner's lock.
  */
@@ -69,37 +70,49 @@ public final class ObjectDirectory {
    */
   public long add(long first, long second, int index) {
     long number = find(first, second);
-    boolean isNew = number == 0;
-    if (isNew) {
-      number = create(first, second);
-      if (number == 0) {
-        return -1;
-      }
+    if (number == 0) {
+      number = create(first, second, index);
+      pages += number == 0 ? 0 : 1;
+      return number == 0 ? -1 : ObjectLayout.pageKey(number, index);
     }
     long key = ObjectLayout.pageKey(number, index);
-    long bit = ObjectLayout.bit(key);
-    long ref = records.find(chunkKey(key));
+    long ref = chunkFor(number, ObjectLayout.chunk(key));
     if (ref < 0) {
-      ref = addChunk(number, ObjectLayout.chunk(key));
-      if (ref < 0) {
-        if (isNew) {
-          removeObject(number);
-        }
-        return -1;
-      }
+      return -1;
     }
+    long bit = ObjectLayout.bit(key);
     assert (records.word(ref) & bit) == 0 : "index " + index + " is in the directory";
     records.setWord(ref, records.word(ref) | bit);
     pages++;
     return key;
   }
 
+  /** The chunk of an object that has pages, perhaps an empty one; -1: no memory. */
+  private long chunkFor(long number, long chunk) {
+    long ref = records.find(ObjectLayout.chunkKey(number, chunk));
+    if (ref >= 0) {
+      return ref;
+    }
+    long handle = records.handle(records.find(ObjectLayout.objectKey(number)));
+    if (!ObjectLayout.isSingle(handle)) {
+      return addChunk(number, chunk, handle);
+    }
+    long single = ObjectLayout.pageKey(number, ObjectLayout.indexOfSingle(handle));
+    ref = addChunk(number, ObjectLayout.chunk(single), NONE);
+    if (ref < 0) {
+      return -1;
+    }
+    records.setWord(ref, ObjectLayout.bit(single));
+    boolean isSame = ObjectLayout.chunk(single) == chunk;
+    return isSame ? ref : addChunk(number, chunk, ObjectLayout.chunk(single));
+  }
+
   private static long chunkKey(long pageKey) {
     return ObjectLayout.chunkKey(ObjectLayout.number(pageKey), ObjectLayout.chunk(pageKey));
   }
 
-  /** Name and object records, without a chunk yet; 0: no memory. */
-  private long create(long first, long second) {
+  /** Name and object records, of an object with that page; 0: no memory. */
+  private long create(long first, long second, int index) {
     long nameKey = ObjectLayout.nameKey(first);
     if (nameKey == SlotLayout.FORBIDDEN_KEY || records.find(nameKey) >= 0) {
       return 0;
@@ -117,7 +130,7 @@ public final class ObjectDirectory {
       return 0;
     }
     records.setWord(object, nameKey);
-    records.setHandle(object, NONE);
+    records.setHandle(object, ObjectLayout.single(index));
     lastNumber = number;
     objects++;
     return number;
@@ -131,14 +144,17 @@ public final class ObjectDirectory {
     return number;
   }
 
-  /** An empty chunk at the head of the chain; -1: no memory. */
-  private long addChunk(long number, long chunk) {
+  /**
+   * An empty chunk at the head of the chain.
+   *
+   * @param head of the chain so far
+   * @return -1: no memory
+   */
+  private long addChunk(long number, long chunk, long head) {
     if (records.insert(ObjectLayout.chunkKey(number, chunk)) < 0) {
       return -1;
     }
-    long object = records.find(ObjectLayout.objectKey(number));
-    long head = records.handle(object);
-    records.setHandle(object, chunk);
+    records.setHandle(records.find(ObjectLayout.objectKey(number)), chunk);
     if (head != NONE) {
       long next = records.find(ObjectLayout.chunkKey(number, head));
       long links = records.handle(next);
@@ -152,32 +168,48 @@ public final class ObjectDirectory {
   /** Whether a page is there. */
   public boolean contains(long pageKey) {
     long ref = records.find(chunkKey(pageKey));
-    return ref >= 0 && (records.word(ref) & ObjectLayout.bit(pageKey)) != 0;
+    return ref >= 0 ? (records.word(ref) & ObjectLayout.bit(pageKey)) != 0 : isSingle(pageKey);
+  }
+
+  /** Whether it is the only page of its object, which has no chunk. */
+  private boolean isSingle(long pageKey) {
+    long object = records.find(ObjectLayout.objectKey(ObjectLayout.number(pageKey)));
+    return object >= 0 && records.handle(object) == ObjectLayout.single(index(pageKey));
   }
 
   /** Removes a page that is there. */
   public void remove(long pageKey) {
-    remove(chunkKey(pageKey), ObjectLayout.bit(pageKey));
+    remove(pageKey, ObjectLayout.bit(pageKey));
   }
 
   /** Removes pages that are there, without repetition; best those of a chunk in a row. */
   public void removeAll(long[] pageKeys, int count) {
     int at = 0;
     while (at < count) {
-      long chunkKey = chunkKey(pageKeys[at]);
+      long some = pageKeys[at];
+      long chunkKey = chunkKey(some);
       long bits = 0;
       while (at < count && chunkKey(pageKeys[at]) == chunkKey) {
         bits |= ObjectLayout.bit(pageKeys[at++]);
       }
-      remove(chunkKey, bits);
+      remove(some, bits);
     }
   }
 
-  private void remove(long chunkKey, long bits) {
-    long ref = records.find(chunkKey);
-    assert ref >= 0 && (records.word(ref) & bits) == bits : "no such page";
-    long rest = records.word(ref) & ~bits;
+  /**
+   * @param some of the pages
+   * @param bits of all of them in their chunk
+   */
+  private void remove(long some, long bits) {
     pages -= Long.bitCount(bits);
+    long ref = records.find(chunkKey(some));
+    if (ref < 0) {
+      assert isSingle(some) && bits == ObjectLayout.bit(some) : "no such page";
+      removeObject(ObjectLayout.number(some));
+      return;
+    }
+    assert (records.word(ref) & bits) == bits : "no such page";
+    long rest = records.word(ref) & ~bits;
     if (rest != 0) {
       records.setWord(ref, rest);
     } else {
@@ -207,7 +239,7 @@ public final class ObjectDirectory {
     }
   }
 
-  /** Removes the records of an object without chunks. */
+  /** Removes the records of an object without chunks; a single page goes with it. */
   private void removeObject(long number) {
     long object = records.find(ObjectLayout.objectKey(number));
     long nameKey = records.word(object);
@@ -250,6 +282,10 @@ public final class ObjectDirectory {
     }
     int count = 0;
     long chunk = records.handle(object);
+    if (ObjectLayout.isSingle(chunk)) {
+      keys[0] = ObjectLayout.pageKey(number, ObjectLayout.indexOfSingle(chunk));
+      return 1;
+    }
     while (chunk != NONE && count < keys.length) {
       long ref = records.find(ObjectLayout.chunkKey(number, chunk));
       long bits = records.word(ref);
@@ -329,7 +365,9 @@ public final class ObjectDirectory {
       verify(object >= 0 && records.word(object) == key, "the way back to a name");
     } else if (ObjectLayout.isObjectKey(key)) {
       seen[1]++;
-      seen[3] += checkChain(ObjectLayout.numberOfRecord(key), records.handle(ref));
+      boolean isSingle = ObjectLayout.isSingle(records.handle(ref));
+      bits[0] += isSingle ? 1 : 0;
+      seen[3] += isSingle ? 0 : checkChain(ObjectLayout.numberOfRecord(key), records.handle(ref));
     } else {
       seen[2]++;
       verify(records.word(ref) != 0, "an empty chunk");

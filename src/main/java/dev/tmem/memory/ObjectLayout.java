@@ -21,9 +21,11 @@ package dev.tmem.memory;
  *           | zero    | number           | zero                                 |
  *   word    +---------+------------------+--------------------------------------+
  *           | key of the name record                                             |
- *   handle  +----------------------------+--------------------------------------+
- *           | zero                       | first chunk + 1                       |
- *           +----------------------------+--------------------------------------+
+ *   handle  +--+-------------------------+--------------------------------------+
+ *           | 0| zero                    | first chunk + 1, 27 bits              |
+ *           +--+-------------------------+--------------------------------------+
+ *        or | 1| zero                    | index of the only page, 32 bits       |
+ *           +--+-------------------------+--------------------------------------+
  *
  *  chunk record: which of 64 indexes are there
  *   key     +---------+------------------+--------------------------------------+
@@ -85,6 +87,19 @@ final class ObjectLayout {
   }
 
   // ---- Object and chunk records; a chunk is given as chunk + 1 throughout
+
+  /** The handle of an object that has one page and no chunk. */
+  static long single(int index) {
+    return TOP | (index & INDEX_MASK);
+  }
+
+  static boolean isSingle(long handle) {
+    return handle < 0;
+  }
+
+  static int indexOfSingle(long handle) {
+    return (int) handle;
+  }
 
   static long objectKey(long number) {
     return number << CHUNK_BITS;

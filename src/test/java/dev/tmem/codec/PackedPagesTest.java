@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,11 @@ class PackedPagesTest {
   }
 
   private void assertComesBack(byte[] page) {
-    byte[] packed = codec.pack(ByteBuffer.wrap(page));
+    assertComesBack(page, codec.pack(ByteBuffer.wrap(page)));
+    assertComesBack(page, codec.packQuickly(ByteBuffer.wrap(page)));
+  }
+
+  private void assertComesBack(byte[] page, byte[] packed) {
     assertArrayEquals(page, codec.unpack(ByteBuffer.wrap(packed), page.length));
     assertArrayEquals(
         page, codec.unpack(ByteBuffer.allocateDirect(packed.length).put(packed).flip(), 65_536));
@@ -66,6 +71,20 @@ class PackedPagesTest {
   void whatShrinksALittleTravelsSmaller() {
     byte[] page = partly(4096, 85);
     assertTrue(codec.pack(ByteBuffer.wrap(page)).length < 3_700);
+  }
+
+  @Test
+  void whatIsPackedOnceIsPackedBetter() {
+    StringBuilder text = new StringBuilder();
+    Random random = new Random(5);
+    while (text.length() < 4096) {
+      text.append("word ")
+          .append(random.nextInt(300))
+          .append(random.nextBoolean() ? ", " : " and ");
+    }
+    byte[] page = text.substring(0, 4096).getBytes(StandardCharsets.US_ASCII);
+    int well = codec.pack(ByteBuffer.wrap(page)).length;
+    assertTrue(well < codec.packQuickly(ByteBuffer.wrap(page)).length * 0.95, well + " bytes");
   }
 
   @Test

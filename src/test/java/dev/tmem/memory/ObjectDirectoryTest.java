@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -90,6 +92,43 @@ class ObjectDirectoryTest {
     }
     assertEquals(kept, directory.pages());
     assertTrue(kept > 10_000, kept + " pages kept");
+  }
+
+  @Test
+  void anObjectOfOnePageTakesTwoRecords() {
+    int objects = 20_000;
+    List<Long> keys = new ArrayList<>();
+    for (int i = 0; i < objects; i++) {
+      keys.add(directory.add(i + 1, 6, -i));
+    }
+    long single = directory.blockBytes();
+    for (int i = 0; i < objects; i++) {
+      assertTrue(directory.contains(keys.get(i)));
+      assertFalse(directory.contains(keys.get(i) ^ 1));
+      keys.add(directory.add(i + 1, 6, -i ^ 1));
+    }
+    assertTrue(single * 1.3 < directory.blockBytes(), single + " of " + directory.blockBytes());
+    directory.checkInvariants();
+    long[] found = new long[4];
+    assertEquals(2, directory.pages(directory.find(1, 6), found));
+    keys.forEach(directory::remove);
+    assertEquals(0, directory.objects());
+  }
+
+  @Test
+  void aSecondPageThatFindsNoMemoryLeavesTheFirst() {
+    account.setLimit(4 << 20);
+    int objects = 0;
+    while (directory.add(objects + 1, 6, 7) >= 0) {
+      objects++;
+    }
+    int more = 0;
+    for (int i = 0; i < objects; i++) {
+      more += directory.add(i + 1, 6, 1000) >= 0 ? 1 : 0;
+      assertTrue(directory.contains(ObjectDirectory.pageKey(directory.find(i + 1, 6), 7)));
+    }
+    assertTrue(more < objects, more + " of " + objects);
+    assertEquals(objects + more, directory.pages());
   }
 
   @Test

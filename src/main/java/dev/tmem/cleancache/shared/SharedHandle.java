@@ -10,6 +10,7 @@ import dev.tmem.cleancache.shared.protocol.Message.Outcome;
 import dev.tmem.cleancache.shared.protocol.Message.Reply;
 import dev.tmem.cleancache.shared.protocol.Message.Request;
 import dev.tmem.cleancache.shared.protocol.ViewName;
+import dev.tmem.codec.PageCodec;
 import dev.tmem.dispatch.OnContext;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
@@ -31,6 +32,9 @@ final class SharedHandle implements SharedCleanCache {
 
   /** The most pages of one batch. */
   static final int MAX_BATCH = 4096;
+
+  /** Pages of a larger batch are packed quickly, so that its caller is not held for long. */
+  private static final int WELL_PACKED_MAX = 64;
 
   private static final ViewName NO_VIEW = new ViewName(new UUID(0, 0), 0);
 
@@ -160,7 +164,12 @@ final class SharedHandle implements SharedCleanCache {
   // ---- Packed pages
 
   private Buffer pack(Buffer page) {
-    return buffer(owner.codec().pack(bytes(page)));
+    return pack(page, false);
+  }
+
+  private Buffer pack(Buffer page, boolean quickly) {
+    PageCodec codec = owner.codec();
+    return buffer(quickly ? codec.packQuickly(bytes(page)) : codec.pack(bytes(page)));
   }
 
   private @Nullable Buffer unpack(@Nullable Buffer packed, ObjectKey object, int index) {
@@ -202,6 +211,7 @@ final class SharedHandle implements SharedCleanCache {
       }
       pages.forEach(this::checkPage);
       cache.puts.add(indexes.length);
+      boolean quickly = indexes.length > WELL_PACKED_MAX;
       List<Future<Void>> messages = new ArrayList<>();
       int from = 0;
       while (from < indexes.length) {
@@ -209,7 +219,7 @@ final class SharedHandle implements SharedCleanCache {
         List<Buffer> copies = new ArrayList<>();
         for (int bytes = 0; from < indexes.length && bytes < SharedLayout.PAGE_BYTES_AIM; from++) {
           some.add(indexes[from]);
-          Buffer packed = pack(pages.get(from));
+          Buffer packed = pack(pages.get(from), quickly);
           copies.add(packed);
           bytes += packed.length();
         }

@@ -13,15 +13,27 @@ public final class BareCodec {
 
   private static final int PAGE_BYTES = Corpus.PAGE_BYTES;
 
+  /** Of LZ4-HC. */
+  private static final int TRAVEL_LEVEL = 3;
+
   private final LZ4Compressor compressor;
   private final LZ4SafeDecompressor decompressor;
   private final ByteBuffer packed;
 
   public BareCodec() {
+    this(factory().fastCompressor());
+  }
+
+  private BareCodec(LZ4Compressor compressor) {
     LZ4Factory factory = factory();
-    compressor = factory.fastCompressor();
+    this.compressor = compressor;
     decompressor = factory.safeDecompressor();
     packed = ByteBuffer.allocateDirect(compressor.maxCompressedLength(PAGE_BYTES));
+  }
+
+  /** One that makes what travels between nodes that share a cache. */
+  static BareCodec forTravel() {
+    return new BareCodec(factory().highCompressor(TRAVEL_LEVEL));
   }
 
   /** Where the native library does not load, the pool takes the Java one too. */

@@ -46,7 +46,7 @@ public final class HomeMain {
     int pages = Integer.parseInt(arguments[2]);
     BareHome bare;
     try (Corpus corpus = Corpus.build(pages, Long.parseLong(arguments[3]))) {
-      bare = new BareHome(PackedPages.of(corpus, new BareCodec(), pages));
+      bare = new BareHome(PackedPages.of(corpus, BareCodec.forTravel(), pages));
     }
     RunningNode node =
         ClusterLauncher.node(options(NODE, Path.of(arguments[0]), arguments[1], pages));
