@@ -35,18 +35,26 @@ public final class HomeMain {
 
   /**
    * @param folder where it keeps its data; the others' lies beside it
+   * @param pages that there is room for
+   * @param barePages that the bare home has
    */
-  static List<String> arguments(Path folder, String cluster, int pages, long seed) {
-    return List.of(folder.toString(), cluster, Integer.toString(pages), Long.toString(seed));
+  static List<String> arguments(Path folder, String cluster, int pages, int barePages, long seed) {
+    return List.of(
+        folder.toString(),
+        cluster,
+        Integer.toString(pages),
+        Integer.toString(barePages),
+        Long.toString(seed));
   }
 
   /** Takes requests until it is ended. */
   public static void main(String[] arguments) throws IOException {
     PrintStream out = JobMain.begin();
     int pages = Integer.parseInt(arguments[2]);
+    int barePages = Integer.parseInt(arguments[3]);
     BareHome bare;
-    try (Corpus corpus = Corpus.build(pages, Long.parseLong(arguments[3]))) {
-      bare = new BareHome(PackedPages.of(corpus, BareCodec.forTravel(), pages));
+    try (Corpus corpus = Corpus.build(barePages, Long.parseLong(arguments[4]))) {
+      bare = new BareHome(PackedPages.of(corpus, BareCodec.forTravel(), barePages));
     }
     RunningNode node =
         ClusterLauncher.node(options(NODE, Path.of(arguments[0]), arguments[1], pages));

@@ -29,7 +29,7 @@ final class SharedGetJob implements Job {
     long mib = HEAP_MIB + (((long) HEAP_BYTES_PER_PAGE * count) >> 20);
     List<String> heap = List.of("-Xms" + mib + "m", "-Xmx" + mib + "m", "-XX:+AlwaysPreTouch");
     try (Corpus corpus = Corpus.build(count, run.seed());
-        SharedHome home = SharedHome.start(corpus.pages(), run.seed(), heap)) {
+        SharedHome home = SharedHome.start(corpus.pages(), corpus.pages(), run.seed(), heap)) {
       home.put(corpus, 0, corpus.pages());
       home.chooseKeys(corpus.pages());
       home.imapPut(corpus, 0, corpus.pages());

@@ -72,14 +72,16 @@ final class SharedHome implements AutoCloseable {
    * Starts both.
    *
    * @param pages of the corpus; there is room for all
+   * @param barePages that the bare home has
    * @param heap options of the other process about its heap
    */
-  static SharedHome start(int pages, long seed, List<String> heap)
+  static SharedHome start(int pages, int barePages, long seed, List<String> heap)
       throws IOException, InterruptedException, TimeoutException {
     Path folder = Files.createTempDirectory("tmem-bench-");
     String cluster = "tmem-bench-" + ProcessHandle.current().pid();
     PeerProcess home =
-        PeerProcess.start(HomeMain.class, heap, HomeMain.arguments(folder, cluster, pages, seed));
+        PeerProcess.start(
+            HomeMain.class, heap, HomeMain.arguments(folder, cluster, pages, barePages, seed));
     RunningNode own = null;
     boolean started = false;
     try {

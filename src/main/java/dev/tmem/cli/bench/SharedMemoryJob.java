@@ -28,7 +28,7 @@ final class SharedMemoryJob implements Job {
 
   @Override
   public List<Row> measure(JobRun run) throws Exception {
-    int count = (int) Math.max(BenchOptions.MIN_PAGES, run.pages() / 10);
+    int count = (int) Math.max(BenchOptions.MIN_PAGES, run.pages() / 5);
     try (Corpus corpus = Corpus.build(count, run.seed())) {
       double ours;
       try (SharedHome home = start(corpus, run.seed())) {
@@ -62,7 +62,7 @@ final class SharedMemoryJob implements Job {
             "-Xmx" + mib + "m",
             "-XX:MinHeapFreeRatio=5",
             "-XX:MaxHeapFreeRatio=10");
-    return SharedHome.start(corpus.pages(), seed, heap);
+    return SharedHome.start(corpus.pages(), 1, seed, heap);
   }
 
   private static double bytesPerPage(Corpus corpus, SharedHome home, Fill fill) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * One clean cache that all nodes have open, and several clients on each. Confined to the main
@@ -25,6 +26,9 @@ final class SharedWorkload implements Workload {
 
   /** By then those who are at home somewhere have agreed upon it. */
   private static final long OPEN_SECONDS = 180;
+
+  /** Between two attempts: those who are to agree have something else to do. */
+  private static final long OPEN_PAUSE_MILLIS = 100;
 
   private final Findings findings = new Findings();
   private final SplittableRandom random;
@@ -54,6 +58,7 @@ final class SharedWorkload implements Workload {
         if (!mayCome || System.nanoTime() - end >= 0) {
           throw notYet;
         }
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(OPEN_PAUSE_MILLIS));
       }
     }
   }
