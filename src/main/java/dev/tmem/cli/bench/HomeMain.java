@@ -31,6 +31,10 @@ public final class HomeMain {
   private HomeMain() {}
 
   private static final int LOOKS = 10;
+
+  /** With fewer pages memory says nothing, and one look does. */
+  private static final int PAGES_TO_LOOK_OFTEN = 10_000;
+
   private static final long LOOK_MILLIS = 300;
 
   /**
@@ -52,6 +56,7 @@ public final class HomeMain {
     PrintStream out = JobMain.begin();
     int pages = Integer.parseInt(arguments[2]);
     int barePages = Integer.parseInt(arguments[3]);
+    int looks = pages < PAGES_TO_LOOK_OFTEN ? 1 : LOOKS;
     BareHome bare;
     try (Corpus corpus = Corpus.build(barePages, Long.parseLong(arguments[4]))) {
       bare = new BareHome(PackedPages.of(corpus, BareCodec.forTravel(), barePages));
@@ -66,7 +71,7 @@ public final class HomeMain {
             request ->
                 node.tmem()
                     .admin("compact", new JsonObject())
-                    .compose(done -> node.vertx().executeBlocking(HomeMain::rssBytes))
+                    .compose(done -> node.vertx().executeBlocking(() -> rssBytes(looks)))
                     .onSuccess(request::reply)
                     .onFailure(failure -> request.fail(0, failure.getMessage())))
         .completion()
@@ -78,9 +83,9 @@ public final class HomeMain {
    * The least of some looks, without what is free, be it of the heap or of the C library's: a
    * compiler that is at work takes megabytes for as long.
    */
-  private static long rssBytes() {
+  private static long rssBytes(int looks) {
     long least = Long.MAX_VALUE;
-    for (int look = 0; look < LOOKS; look++) {
+    for (int look = 0; look < looks; look++) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS));
       FreeMemory.giveBack();
       least = Math.min(least, Footprint.now().rssBytes());

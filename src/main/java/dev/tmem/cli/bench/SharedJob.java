@@ -33,10 +33,8 @@ final class SharedJob implements Job {
     int count = (int) Math.max(BenchOptions.MIN_PAGES, run.pages() / 50);
     int objects = (int) Math.max(BenchOptions.MIN_PAGES, run.pages() / 10);
     try (SharedNodes nodes = SharedNodes.start()) {
-      for (int i = 1; i <= 3; i++) {
-        nodes.add("n" + i);
-        run.progress("shared: " + (i + 1) + " nodes share a cache");
-      }
+      nodes.add("n1", "n2", "n3");
+      run.progress("shared: four nodes share a cache");
       double loader = loader(nodes);
       put(nodes, 0, count);
       double full = hits(nodes, 0, count);

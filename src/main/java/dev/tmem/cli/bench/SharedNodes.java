@@ -7,6 +7,7 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,9 +43,25 @@ final class SharedNodes implements AutoCloseable {
     return new SharedNodes(Files.createTempDirectory("tmem-bench-"));
   }
 
-  /** Starts a node in a process of its own, which keeps pages when the call returns. */
-  void add(String name) throws IOException, InterruptedException, TimeoutException {
+  /** Starts nodes in processes of their own, at once; they keep pages when the call returns. */
+  void add(String... names) throws IOException, InterruptedException, TimeoutException {
     int before = members();
+    List<CompletableFuture<Boolean>> ready = new ArrayList<>();
+    for (String name : names) {
+      ready.add(start(name));
+    }
+    try {
+      for (CompletableFuture<Boolean> one : ready) {
+        one.get(READY_SECONDS, TimeUnit.SECONDS);
+      }
+    } catch (ExecutionException ended) {
+      throw new IOException(ended.getCause());
+    }
+    awaitMembers(before + names.length);
+  }
+
+  /** Completes when that node takes requests. */
+  private CompletableFuture<Boolean> start(String name) throws IOException {
     JobProcess process =
         JobProcess.start(
             JobJvm.ofThis()
@@ -55,12 +72,7 @@ final class SharedNodes implements AutoCloseable {
     others.put(name, process);
     CompletableFuture<Boolean> ready = new CompletableFuture<>();
     Thread.ofPlatform().daemon().name("words of " + name).start(() -> read(process, ready));
-    try {
-      ready.get(READY_SECONDS, TimeUnit.SECONDS);
-    } catch (ExecutionException ended) {
-      throw new IOException(ended.getCause());
-    }
-    awaitMembers(before + 1);
+    return ready;
   }
 
   private static void read(JobProcess process, CompletableFuture<Boolean> ready) {
