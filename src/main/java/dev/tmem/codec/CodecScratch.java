@@ -89,7 +89,11 @@ public final class CodecScratch implements AutoCloseable {
       int stored =
           quick == null
               ? lz4.compress(page, originalLength, packed)
-              : quick.compress(pageMemory, originalLength, packedMemory);
+              : quick.compress(
+                  pageMemory,
+                  originalLength,
+                  packedMemory,
+                  StoredLimit.most(originalLength, maxStoredPercent));
       keep(stored, maxStoredPercent);
     }
   }
@@ -126,7 +130,9 @@ public final class CodecScratch implements AutoCloseable {
   }
 
   private void keep(int stored, int maxStoredPercent) {
-    boolean worthIt = StoredLimit.admits(stored, originalLength, maxStoredPercent);
+    boolean worthIt =
+        stored != Lz4Stream.TOO_LONG
+            && StoredLimit.admits(stored, originalLength, maxStoredPercent);
     codec = worthIt ? Codec.LZ4 : Codec.RAW;
     length = worthIt ? stored : originalLength;
   }
@@ -234,6 +240,11 @@ public final class CodecScratch implements AutoCloseable {
   /** The bytes to keep, from 0 to {@link #length}; to be read by absolute index only. */
   public ByteBuffer bytes() {
     return codec == Codec.LZ4 ? packed : page;
+  }
+
+  /** As {@link #bytes}, the same memory; it stays the scratch's. */
+  public MemorySegment memory() {
+    return codec == Codec.LZ4 ? packedMemory : pageMemory;
   }
 
   /** Gives the scratch back. */

@@ -127,7 +127,7 @@ final class Lz4 {
       ByteBuffer back = ByteBuffer.allocate(SAMPLE_BYTES);
       boolean same = true;
       for (int i = 0; i < SAMPLE_BLOCKS; i++) {
-        int length = stream.compress(page, SAMPLE_BYTES, packed);
+        int length = stream.compress(page, SAMPLE_BYTES, packed, bound(SAMPLE_BYTES));
         int read = decompress(packed.asByteBuffer(), 0, length, back, 0, SAMPLE_BYTES);
         same &= read == SAMPLE_BYTES && MemorySegment.ofBuffer(back).mismatch(page) < 0;
       }

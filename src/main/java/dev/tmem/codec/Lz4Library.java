@@ -34,8 +34,9 @@ final class Lz4Library {
       throw new NoSuchElementException("its version number is " + version);
     }
     stateBytes = (int) call(handle(lookup, "LZ4_sizeofState", FunctionDescriptor.of(JAVA_INT)));
+    // An address is taken as a number: as a segment it would be an object.
     initStream =
-        handle(lookup, "LZ4_initStream", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_LONG));
+        handle(lookup, "LZ4_initStream", FunctionDescriptor.of(JAVA_LONG, ADDRESS, JAVA_LONG));
     resetStream = handle(lookup, "LZ4_resetStream_fast", FunctionDescriptor.ofVoid(ADDRESS));
     compress =
         handle(
@@ -73,13 +74,13 @@ final class Lz4Library {
 
   /** Makes a state, whatever is in the memory. */
   void initStream(MemorySegment state) {
-    MemorySegment made;
+    long made;
     try {
-      made = (MemorySegment) initStream.invokeExact(state, stateBytes);
+      made = (long) initStream.invokeExact(state, stateBytes);
     } catch (Throwable e) {
       throw broken(e);
     }
-    if (made.address() == 0) {
+    if (made == 0) {
       throw new IllegalStateException("LZ4 refuses the memory for a stream");
     }
   }

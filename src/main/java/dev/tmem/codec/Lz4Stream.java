@@ -19,6 +19,12 @@ final class Lz4Stream {
   /** How far a block is put from the one before: what LZ4 can look back. */
   private static final long GAP_BYTES = 1 << 16;
 
+  /** What {@link #compress} returns for a block that is not worth it. */
+  static final int TOO_LONG = 0;
+
+  /** Room beyond what a block may take: the library must not be short of a byte at its end. */
+  private static final int SLACK_BYTES = 16;
+
   /** A stream is begun anew after so many bytes, gaps included; the library does at 1 GiB. */
   static final long LONGEST_BYTES = 1L << 29;
 
@@ -59,22 +65,30 @@ final class Lz4Stream {
   }
 
   /**
+   * Compresses a block, and gives up as soon as it is known to take more than it may: who keeps no
+   * such block need not wait for its end.
+   *
    * @param from the block, from 0
    * @param to room for {@link Lz4#bound} of the length
-   * @return bytes written from 0
+   * @param most bytes that are wanted of it
+   * @return bytes written from 0, by a few more than {@code most} at times; or {@link #TOO_LONG}
    */
-  int compress(MemorySegment from, int length, MemorySegment to) {
+  int compress(MemorySegment from, int length, MemorySegment to, int most) {
     if (bytes >= longestBytes) {
       begin();
     }
     bytes += length + GAP_BYTES;
     library.resetStream(state);
-    int made = library.compress(state, from, length, to, (int) to.byteSize());
-    if (made <= 0) {
-      begin();
-      throw new IllegalStateException(
-          "LZ4 finds no room for a page of " + length + " bytes in " + to.byteSize());
+    int room = Math.min((int) to.byteSize(), most + SLACK_BYTES);
+    int made = library.compress(state, from, length, to, room);
+    if (made > 0) {
+      return made;
     }
-    return made;
+    begin(); // what the library gave up leaves the state undefined
+    if (room >= Lz4.bound(length)) {
+      throw new IllegalStateException(
+          "LZ4 finds no room for a page of " + length + " bytes in " + room);
+    }
+    return TOO_LONG;
   }
 }

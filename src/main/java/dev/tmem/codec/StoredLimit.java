@@ -33,4 +33,9 @@ final class StoredLimit {
   static boolean admits(int stored, int pageBytes, int percent) {
     return stored < pageBytes && stored * 100L <= (long) pageBytes * percent;
   }
+
+  /** The most bytes that are {@link #admits admitted}. */
+  static int most(int pageBytes, int percent) {
+    return (int) Math.min(pageBytes - 1, (long) pageBytes * percent / 100);
+  }
 }

@@ -2,7 +2,7 @@ package dev.tmem.codec;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.Arena;
@@ -34,7 +34,7 @@ class Lz4StreamTest {
 
   private byte[] block(Lz4Stream stream, byte[] bytes) {
     MemorySegment.copy(bytes, 0, page, ValueLayout.JAVA_BYTE, 0, bytes.length);
-    int length = stream.compress(page, bytes.length, packed);
+    int length = stream.compress(page, bytes.length, packed, Lz4.bound(bytes.length));
     return packed.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
   }
 
@@ -93,8 +93,26 @@ class Lz4StreamTest {
     byte[] block = block(stream(Lz4Stream.LONGEST_BYTES), text);
     Lz4Stream stream = stream(Lz4Stream.LONGEST_BYTES);
     MemorySegment.copy(noise, 0, page, ValueLayout.JAVA_BYTE, 0, noise.length);
-    MemorySegment little = packed.asSlice(0, 100);
-    assertThrows(IllegalStateException.class, () -> stream.compress(page, noise.length, little));
+    assertEquals(Lz4Stream.TOO_LONG, stream.compress(page, noise.length, packed, 100));
     assertArrayEquals(block, block(stream, text));
+  }
+
+  /** Limits all around what each page takes, so that the library gives up in all its places. */
+  @Test
+  void aBlockIsGivenUpOnlyIfItTakesMoreThanItMay() {
+    Lz4Stream whole = stream(Lz4Stream.LONGEST_BYTES);
+    Lz4Stream bounded = stream(Lz4Stream.LONGEST_BYTES);
+    Random random = new Random(25);
+    for (byte[] bytes : pages(random, 300)) {
+      byte[] block = block(whole, bytes); // leaves the page in its place
+      for (int most : new int[] {block.length + 40 - random.nextInt(80), block.length, 0}) {
+        int made = bounded.compress(page, bytes.length, packed, Math.max(0, most));
+        assertTrue(made == block.length || made == Lz4Stream.TOO_LONG, () -> "made " + made);
+        assertTrue(made == block.length || most < block.length, () -> "gave up below " + most);
+        if (made > 0) {
+          assertArrayEquals(block, packed.asSlice(0, made).toArray(ValueLayout.JAVA_BYTE));
+        }
+      }
+    }
   }
 }
