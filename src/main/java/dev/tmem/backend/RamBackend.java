@@ -1,5 +1,6 @@
 package dev.tmem.backend;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
@@ -25,6 +26,16 @@ public interface RamBackend extends Backend {
    * @return its handle, or {@link #REFUSED}: no room now, or unfit for this backend
    */
   long put(ByteBuffer source, int position, int length);
+
+  /**
+   * As {@link #put(ByteBuffer, int, int)}, of bytes in native memory. One who can copy from there
+   * more quickly than from a buffer does so.
+   *
+   * @param source the bytes, from 0
+   */
+  default long put(MemorySegment source, int length) {
+    return put(source.asByteBuffer(), 0, length);
+  }
 
   /** Whether a put of that many bytes would find room now. */
   boolean hasRoom(int length);

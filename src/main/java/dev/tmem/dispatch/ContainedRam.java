@@ -5,6 +5,7 @@ import dev.tmem.backend.PageKey;
 import dev.tmem.backend.RamBackend;
 import dev.tmem.backend.Zpage;
 import dev.tmem.dispatch.BackendHealth.Call;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,21 +34,41 @@ final class ContainedRam {
     this.health = health;
   }
 
-  /** {@link RamBackend#put}; what goes wrong is a refusal. */
+  /** {@link RamBackend#put(ByteBuffer, int, int)}; what goes wrong is a refusal. */
   long put(ByteBuffer source, int position, int length) {
     long handle;
     try {
       handle = Math.max(Backend.REFUSED, ram.put(source, position, length));
     } catch (RuntimeException | AssertionError | LinkageError e) {
-      isPutSuspect = true;
-      fault(Call.PUT, e);
-      return Backend.REFUSED;
+      return putFault(e);
     }
+    putWell();
+    return handle;
+  }
+
+  /** {@link RamBackend#put(MemorySegment, int)}; what goes wrong is a refusal. */
+  long put(MemorySegment source, int length) {
+    long handle;
+    try {
+      handle = Math.max(Backend.REFUSED, ram.put(source, length));
+    } catch (RuntimeException | AssertionError | LinkageError e) {
+      return putFault(e);
+    }
+    putWell();
+    return handle;
+  }
+
+  private long putFault(Throwable thrown) {
+    isPutSuspect = true;
+    fault(Call.PUT, thrown);
+    return Backend.REFUSED;
+  }
+
+  private void putWell() {
     if (isPutSuspect) {
       isPutSuspect = false;
       health.well(Call.PUT);
     }
-    return handle;
   }
 
   /** {@link RamBackend#free}; what goes wrong is counted. */

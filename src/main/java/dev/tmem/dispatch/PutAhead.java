@@ -33,7 +33,7 @@ record PutAhead(
   static @Nullable PutAhead put(
       RegisteredBackend ram, CodecScratch scratch, int length, int pageSize) {
     boolean inSlot = length == RamForm.IN_SLOT;
-    long handle = inSlot ? scratch.sameWord() : ram.putInRam(scratch.bytes(), 0, length);
+    long handle = inSlot ? scratch.sameWord() : ram.putInRam(scratch.memory(), length);
     if (!inSlot && handle == Backend.REFUSED) {
       return null;
     }

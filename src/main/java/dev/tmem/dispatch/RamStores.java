@@ -63,7 +63,7 @@ final class RamStores {
       int length,
       @Nullable Freed freed) {
     boolean inSlot = length == RamForm.IN_SLOT;
-    long handle = inSlot ? scratch.sameWord() : ram.putInRam(scratch.bytes(), 0, length);
+    long handle = inSlot ? scratch.sameWord() : ram.putInRam(scratch.memory(), length);
     if (!inSlot && handle == Backend.REFUSED) {
       return false;
     }

@@ -13,6 +13,7 @@ import dev.tmem.backend.SpaceInfo;
 import dev.tmem.backend.Zpage;
 import dev.tmem.dispatch.BackendHealth.Call;
 import io.vertx.core.Future;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -226,6 +227,11 @@ final class RegisteredBackend {
   /** {@link ContainedRam#put}. */
   long putInRam(ByteBuffer source, int position, int length) {
     return inRam().put(source, position, length);
+  }
+
+  /** {@link ContainedRam#put(MemorySegment, int)}. */
+  long putInRam(MemorySegment source, int length) {
+    return inRam().put(source, length);
   }
 
   /** {@link ContainedRam#free}. */

@@ -365,6 +365,17 @@ public final class RegionPool implements AutoCloseable {
     return region(span).segment;
   }
 
+  /**
+   * Copies bytes into a span that the caller holds.
+   *
+   * @param from the bytes, from 0; native memory that lives as long as the call
+   * @param offset in the span
+   * @throws IndexOutOfBoundsException if they do not lie within both
+   */
+  public void write(MemorySegment from, int length, int span, int offset) {
+    NativeCopy.copy(from, length, segment(span), (long) position(span) + offset);
+  }
+
   /** Bytes of the regions, resident or not. */
   public long mapped() {
     synchronized (lock) {

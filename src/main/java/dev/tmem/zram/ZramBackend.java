@@ -7,6 +7,7 @@ import dev.tmem.backend.SpaceInfo;
 import dev.tmem.memory.MemoryAccount;
 import dev.tmem.memory.RegionPool;
 import io.vertx.core.Future;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -101,25 +102,14 @@ public final class ZramBackend implements RamBackend {
   public long put(ByteBuffer source, int position, int length) {
     checkLength(length);
     Objects.checkFromIndexSize(position, length, source.limit());
-    int home = home(length);
-    SizeClass sizeClass = classes[home];
-    long handle = sizeClass.take(length);
-    for (int next = home + 1; handle == REFUSED && isNear(next, length); next++) {
-      sizeClass = classes[next];
-      handle = sizeClass.takeExisting(length);
-    }
+    long handle = take(length);
     if (handle == REFUSED) {
       return REFUSED;
     }
-    usedBytes.add(sizeClass.objectBytes());
-    // The copy comes last: an atomic operation after it would wait until its bytes have left the
-    // processor, which the caller can spend on something better.
     boolean copied = false;
     try {
       buffer(handle).put(at(handle), source, position, length);
-      if (seals != null) {
-        seals.seal(handle, sizeClass.objectBytes());
-      }
+      seal(handle);
       copied = true;
     } finally {
       if (!copied) {
@@ -127,6 +117,52 @@ public final class ZramBackend implements RamBackend {
       }
     }
     return handle;
+  }
+
+  @Override
+  public long put(MemorySegment source, int length) {
+    checkLength(length);
+    Objects.checkFromIndexSize(0, length, source.byteSize());
+    long handle = take(length);
+    if (handle == REFUSED) {
+      return REFUSED;
+    }
+    boolean copied = false;
+    try {
+      pool.write(source, length, HandleLayout.span(handle), HandleLayout.offset(handle));
+      seal(handle);
+      copied = true;
+    } finally {
+      if (!copied) {
+        free(handle); // the source is no longer to be read
+      }
+    }
+    return handle;
+  }
+
+  /**
+   * A place for so many bytes, or {@link #REFUSED}. They are copied there after everything else is
+   * done: an atomic operation after it would wait until they have left the processor, which the
+   * caller can spend on something better.
+   */
+  private long take(int length) {
+    int home = home(length);
+    SizeClass sizeClass = classes[home];
+    long handle = sizeClass.take(length);
+    for (int next = home + 1; handle == REFUSED && isNear(next, length); next++) {
+      sizeClass = classes[next];
+      handle = sizeClass.takeExisting(length);
+    }
+    if (handle != REFUSED) {
+      usedBytes.add(sizeClass.objectBytes());
+    }
+    return handle;
+  }
+
+  private void seal(long handle) {
+    if (seals != null) {
+      seals.seal(handle, owner(handle).objectBytes());
+    }
   }
 
   @Override

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.Until;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -59,12 +62,25 @@ public abstract class RamBackendContractTest {
   private long put(int length) {
     byte[] bytes = new byte[length];
     random.nextBytes(bytes);
-    ByteBuffer source = ByteBuffer.allocateDirect(length + 20).put(10, bytes).position(3);
-    long handle = backend().put(source, 10, length);
+    long handle = random.nextBoolean() ? putBuffer(bytes) : putMemory(bytes);
     assertTrue(handle >= 0, "a handle is not negative, and an empty backend takes what comes");
-    assertEquals(3, source.position());
     assertEquals(null, kept.put(handle, bytes), "no handle is given twice");
     return handle;
+  }
+
+  private long putBuffer(byte[] bytes) {
+    ByteBuffer source = ByteBuffer.allocateDirect(bytes.length + 20).put(10, bytes).position(3);
+    long handle = backend().put(source, 10, bytes.length);
+    assertEquals(3, source.position());
+    return handle;
+  }
+
+  private long putMemory(byte[] bytes) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment source = arena.allocate(bytes.length + 20L);
+      MemorySegment.copy(bytes, 0, source, ValueLayout.JAVA_BYTE, 0, bytes.length);
+      return backend().put(source, bytes.length);
+    }
   }
 
   private void assertAllThere() {
