@@ -135,13 +135,13 @@ final class Stripe {
   // ---- Slots
 
   /**
-   * Looks a slot up for the sake of the processor's cache: what is done next, such as copying a
+   * Asks for a slot for the sake of the processor's cache: what is done next, such as copying a
    * page, goes on while the slot is on its way from memory.
    */
   void lookAhead(long offset) {
     lock.lock();
     try {
-      slots.find(offset);
+      slots.touch(offset);
     } finally {
       lock.unlock();
     }

@@ -107,6 +107,17 @@ final class SlotBlocks {
     return sum;
   }
 
+  /** As {@link #touch}, of one slot and what follows it. */
+  long touchOne(long block, int slots, long hash, long key) {
+    MemorySegment memory = pool.memory(block);
+    long head = BlockPool.at(block);
+    long end = head + FIRST_SLOT + (long) (slots - 1) * SLOT_BYTES;
+    long at = head + FIRST_SLOT + (long) home(hash, key, slots) * SLOT_BYTES;
+    return memory.get(LONG, head)
+        + memory.get(LONG, at)
+        + memory.get(LONG, Math.min(at + LINE_BYTES, end));
+  }
+
   /** The slot's address, or -1. */
   long find(long block, int slots, long hash, long key) {
     MemorySegment memory = pool.memory(block);

@@ -106,6 +106,17 @@ public final class SlotTable implements AutoCloseable {
   }
 
   /**
+   * Asks for what lies in far memory of a key's slot, be it there or not. Unlike a search this
+   * decides nothing by what it reads, so the processor waits for nothing before it goes on.
+   */
+  public void touch(long key) {
+    if (size > 0) {
+      long hash = blocks.hash(key);
+      lastTouched = blocks.touchOne(blockAt(SlotHash.position(hash)), slots(), hash, key);
+    }
+  }
+
+  /**
    * Asks for what lies in far memory of many slots, all of it at once, so that what is done with
    * them one after the other need not wait for each.
    *

@@ -343,4 +343,24 @@ class SlotTableTest {
     }
     return operations;
   }
+
+  /** In small and large blocks, at whatever place of them. */
+  @Test
+  void touchingASlotChangesNothingWhetherItIsThereOrNot() {
+    table.touch(1);
+    for (long key = 0; key < 2000; key++) {
+      table.touch(key);
+      long ref = table.insert(key);
+      table.setHandle(ref, ~key);
+      table.touch(key);
+      table.touch(-key - 1);
+    }
+    assertEquals(2000, table.size());
+    table.checkInvariants();
+    for (long key = 0; key < 2000; key++) {
+      assertEquals(~key, table.handle(table.find(key)));
+    }
+    table.close();
+    table.touch(1);
+  }
 }
