@@ -19,6 +19,10 @@ final class Region {
   /** The bits of a block, in the lowest place. */
   private static final long BLOCK_MASK = (1L << RegionPool.SPANS_PER_BLOCK) - 1;
 
+  /** Where a run may begin, in a word of bits. */
+  private static final long RUN_STARTS =
+      Long.divideUnsigned(-1L, (1L << RegionPool.SPANS_PER_RUN) - 1);
+
   final MemorySegment segment;
   final ByteBuffer buffer;
 
@@ -67,6 +71,18 @@ final class Region {
     return -1;
   }
 
+  /** The first span of the lowest run of which all spans are free, or -1. */
+  int lowestFreeRun() {
+    for (int word = 0; word < WORDS; word++) {
+      long bits = free[word];
+      long runs = bits & bits >>> 1 & bits >>> 2 & bits >>> 3 & RUN_STARTS;
+      if (runs != 0) {
+        return word * Long.SIZE + Long.numberOfTrailingZeros(runs);
+      }
+    }
+    return -1;
+  }
+
   /** A block, from free to reserved: neither free nor held. */
   void reserve(int index) {
     free[index / Long.SIZE] &= ~(BLOCK_MASK << index);
@@ -101,6 +117,17 @@ final class Region {
       return false;
     }
     held[word] &= ~bit;
+    return true;
+  }
+
+  /** {@link #beginRelease} of a run; false, and nothing changes: none is held there. */
+  boolean beginReleaseOfRun(int index) {
+    long bits = ((1L << RegionPool.SPANS_PER_RUN) - 1) << index;
+    int word = index / Long.SIZE;
+    if (index % RegionPool.SPANS_PER_RUN != 0 || (held[word] & bits) != bits) {
+      return false;
+    }
+    held[word] &= ~bits;
     return true;
   }
 

@@ -8,7 +8,7 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Spans of 64 KiB, cut from mappings of 64 MiB.
+ * Spans of 64 KiB, and runs of four of them, cut from mappings of 64 MiB.
  *
  * <p>A span is charged to the account from {@link #acquireSpan} until {@link #releaseSpan}. The
  * memory of a table's span goes back to the operating system at once, that of others soon: where
@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Touching fresh memory costs a tenth of what compressing a page does, and at the worst as much;
  * a huge page costs less, and spares the processor look-ups of addresses later. So a block of 32
  * free spans is made resident ahead of demand, in the background, and used up before anything else.
- * Beside kept spans, what is left of the open block and the one ahead is the only memory that is
- * resident and not charged: less than 4 MiB, and only up to three quarters of the limit.
+ * Beside kept spans, what is left of the open blocks (one for spans, one for runs, if there are
+ * any) and the one ahead is the only memory that is resident and not charged: less than 6 MiB, and
+ * only up to three quarters of the limit.
  *
  * <p>A fresh span has undefined content (zero where the system gives it zeroed).
  *
@@ -42,6 +43,12 @@ public final class RegionPool implements AutoCloseable {
 
   static final int INDEX_BITS = 10;
   static final int SPANS_PER_REGION = 1 << INDEX_BITS;
+
+  /** Spans of a run. */
+  public static final int SPANS_PER_RUN = 4;
+
+  /** Bytes of a run. */
+  public static final int RUN_BYTES = SPANS_PER_RUN * SPAN_BYTES;
 
   /** Bytes of a block: a huge page of the common processors. */
   static final long BLOCK_BYTES = 2L << 20;
@@ -69,17 +76,8 @@ public final class RegionPool implements AutoCloseable {
   @GuardedBy("lock")
   private long tableSpans;
 
-  /** The block that spans are taken from as long as there are any in it. */
   @GuardedBy("lock")
-  private Regions.@Nullable Block open;
-
-  /** The next span of the open block. */
-  @GuardedBy("lock")
-  private int openIndex;
-
-  /** The resident block that is to be opened next. */
-  @GuardedBy("lock")
-  private Regions.@Nullable Block ahead;
+  private final OpenBlocks open = new OpenBlocks();
 
   @GuardedBy("lock")
   private boolean isPreparing;
@@ -151,14 +149,45 @@ public final class RegionPool implements AutoCloseable {
           tableSpans++;
         }
       }
-      giveBackExcess();
-      prepareAhead();
+      settleAcquired();
     } finally {
       if (span < 0) {
         account.release(SPAN_BYTES);
       }
     }
     return span;
+  }
+
+  /**
+   * Takes a run for data: spans that follow one another, one piece of memory.
+   *
+   * @return the number of its first span, which names it, or -1 as {@link #acquireSpan}
+   * @throws IllegalStateException if closed
+   */
+  public int acquireRun() {
+    if (closed) {
+      throw closedException();
+    }
+    if (!account.tryCharge(RUN_BYTES)) {
+      return -1;
+    }
+    int span = -1;
+    try {
+      synchronized (lock) {
+        span = takeRun();
+      }
+      settleAcquired();
+    } finally {
+      if (span < 0) {
+        account.release(RUN_BYTES);
+      }
+    }
+    return span;
+  }
+
+  private void settleAcquired() {
+    giveBackExcess();
+    prepareAhead();
   }
 
   /** Has a block made resident, if there is none and plenty of room for it. */
@@ -169,7 +198,7 @@ public final class RegionPool implements AutoCloseable {
     synchronized (lock) {
       long limit = account.limit();
       long roomy = limit - (limit >> ROOMY_SHIFT);
-      if (ahead != null || isPreparing || account.used() + 2 * BLOCK_BYTES > roomy) {
+      if (open.hasAhead() || isPreparing || account.used() + open.bytesWithAnother() > roomy) {
         return;
       }
       isPreparing = true;
@@ -207,7 +236,7 @@ public final class RegionPool implements AutoCloseable {
   @GuardedBy("lock")
   private void settle(Regions.Block block, boolean resident) {
     if (resident) {
-      ahead = block;
+      open.setAhead(block);
       isPreparing = false;
       return;
     }
@@ -266,6 +295,43 @@ public final class RegionPool implements AutoCloseable {
     if (begins && ageing != null) {
       ageing.begin();
     }
+  }
+
+  /**
+   * Gives a run back, to the operating system and to the account.
+   *
+   * @param span its first one
+   * @throws IllegalArgumentException if it is no run that is held; nothing changes
+   * @throws IllegalStateException if closed
+   * @throws dev.tmem.TmemException if the operating system does not take it; it stays held
+   */
+  public void releaseRun(int span) {
+    Region region = region(span);
+    int index = span & (SPANS_PER_REGION - 1);
+    synchronized (lock) {
+      if (closed) {
+        throw closedException(); // as in release
+      }
+      if (!region.beginReleaseOfRun(index)) {
+        throw new IllegalArgumentException("no run that is held begins with span " + span);
+      }
+    }
+    boolean gone = false;
+    try {
+      memory.discard(region.segment, (long) index * SPAN_BYTES, RUN_BYTES);
+      gone = true;
+    } finally {
+      synchronized (lock) {
+        for (int i = index; i < index + SPANS_PER_RUN; i++) {
+          if (gone) {
+            putBack(region, span >>> INDEX_BITS, i, false);
+          } else {
+            region.undoRelease(i);
+          }
+        }
+      }
+    }
+    account.release(RUN_BYTES);
   }
 
   /** Keeps a span that is between held and free, if it may. */
@@ -398,8 +464,7 @@ public final class RegionPool implements AutoCloseable {
     synchronized (lock) {
       closed = true; // before the charges are counted: nobody may release one of these any more
       all = regions.clear();
-      open = null;
-      ahead = null;
+      open.clear();
       kept.clear();
       tableSpans = 0;
       for (Region region : all) {
@@ -430,25 +495,17 @@ public final class RegionPool implements AutoCloseable {
     if (closed) {
       throw closedException();
     }
-    if (open == null && ahead != null) {
-      open = ahead;
-      openIndex = ahead.index();
-      ahead = null;
-    }
-    if (open != null) {
-      return takeFrom(open);
-    }
-    return regions.takeLowest();
+    int span = open.takeSpan();
+    return span >= 0 ? span : regions.takeLowest();
   }
 
   @GuardedBy("lock")
-  private int takeFrom(Regions.Block block) {
-    int index = openIndex++;
-    if (openIndex == block.index() + SPANS_PER_BLOCK) {
-      open = null;
+  private int takeRun() {
+    if (closed) {
+      throw closedException();
     }
-    block.region().takeReserved(index);
-    return block.number() << INDEX_BITS | index;
+    int span = open.takeRun();
+    return span >= 0 ? span : regions.takeLowestRun();
   }
 
   @GuardedBy("lock")

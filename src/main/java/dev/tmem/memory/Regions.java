@@ -44,6 +44,9 @@ final class Regions {
   /** No region below this one has a free span. */
   private int firstWithFree;
 
+  /** No region below this one has a free run. */
+  private int firstWithRun;
+
   Regions(RegionMemory memory) {
     this.memory = memory;
   }
@@ -94,6 +97,34 @@ final class Regions {
     return number << RegionPool.INDEX_BITS | index;
   }
 
+  /** Takes the lowest free run, or the first of a new region; its first span, -1: refused. */
+  int takeLowestRun() {
+    @Nullable Region[] now = all;
+    for (int number = firstWithRun; number < now.length; number++) {
+      Region region = now[number];
+      int index = region == null ? -1 : region.lowestFreeRun();
+      if (region != null && index >= 0) {
+        firstWithRun = number;
+        return takeRun(region, number, index);
+      }
+    }
+    int number = add();
+    Region region = number < 0 ? null : all[number];
+    if (region == null) {
+      return -1;
+    }
+    firstWithRun = number;
+    return takeRun(region, number, 0);
+  }
+
+  private int takeRun(Region region, int number, int index) {
+    empty -= region.isEmpty() ? 1 : 0;
+    for (int i = 0; i < RegionPool.SPANS_PER_RUN; i++) {
+      region.take(index + i);
+    }
+    return number << RegionPool.INDEX_BITS | index;
+  }
+
   /** Reserves the lowest block that is free, or the first of a new region; null: refused. */
   @Nullable Block reserveLowestBlock() {
     @Nullable Region[] now = all;
@@ -120,11 +151,13 @@ final class Regions {
     block.region.unreserve(block.index);
     empty += block.region.isEmpty() ? 1 : 0;
     firstWithFree = Math.min(firstWithFree, block.number);
+    firstWithRun = Math.min(firstWithRun, block.number);
   }
 
   /** A span of that region has become free. */
   void freed(Region region, int number) {
     firstWithFree = Math.min(firstWithFree, number);
+    firstWithRun = Math.min(firstWithRun, number);
     if (region.isEmpty()) {
       empty++;
       if (empty > 1 && memory.regions() - live < ABANDONED_MAX) {
@@ -150,6 +183,7 @@ final class Regions {
     live++;
     empty++;
     firstWithFree = Math.min(firstWithFree, number);
+    firstWithRun = Math.min(firstWithRun, number);
     return number;
   }
 
@@ -179,6 +213,9 @@ final class Regions {
         foundEmpty += region.isEmpty() ? 1 : 0;
         if (number < firstWithFree && region.freeSpans() > 0) {
           throw new AssertionError("region " + number + " has room below " + firstWithFree);
+        }
+        if (number < firstWithRun && region.lowestFreeRun() >= 0) {
+          throw new AssertionError("region " + number + " has a run below " + firstWithRun);
         }
       }
     }

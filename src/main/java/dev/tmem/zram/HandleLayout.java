@@ -4,18 +4,19 @@ package dev.tmem.zram;
  * The handle of an object: where it lies and how long it is, so that reading it needs nothing else.
  *
  * <pre>
- *   63      52 51                    28 27           16 15                  0
+ *   63      54 53                    30 29           16 15                  0
  *  +----------+------------------------+---------------+---------------------+
  *  |    0     |          span          |  offset / 16  |     length - 1      |
  *  +----------+------------------------+---------------+---------------------+
- *      12               24                    12                  16
+ *      10               24                    14                  16
  * </pre>
  *
- * The size class is not in it: the record of the span knows.
+ * The size class is not in it: the record of the span knows. In a run of spans it is the first one
+ * that the handle names, and the offset counts from there.
  */
 final class HandleLayout {
   static final int LENGTH_BITS = 16;
-  static final int OFFSET_BITS = 12;
+  static final int OFFSET_BITS = 14;
   static final int SPAN_BITS = 24;
 
   static final int LENGTH_SHIFT = 0;

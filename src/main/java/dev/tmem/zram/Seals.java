@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Debug mode: finds out when a zpage, or what stands behind it, was written to by somebody who had
  * no business there. Every place ends with a {@link SealLayout seal}, for which zpages go into
- * somewhat larger places. The longest fill a span: their checksums stand on the heap, by span.
+ * somewhat larger places. The longest leave no room for one: their checksums stand on the heap, by
+ * place.
  *
  * <p>Thread-safe: a concurrent map; a place belongs to whoever has its handle.
  */
@@ -19,7 +20,7 @@ final class Seals {
   private record Apart(int length, int crc) {}
 
   private final RegionPool pool;
-  private final Map<Integer, Apart> apart = new ConcurrentHashMap<>();
+  private final Map<Long, Apart> apart = new ConcurrentHashMap<>();
 
   Seals(RegionPool pool) {
     this.pool = pool;
@@ -36,7 +37,7 @@ final class Seals {
     int span = HandleLayout.span(handle);
     int offset = HandleLayout.offset(handle);
     if (isApart(length, objectBytes)) {
-      apart.put(span, new Apart(length, checksum(span, offset, length)));
+      apart.put(place(span, offset), new Apart(length, checksum(span, offset, length)));
       return;
     }
     ByteBuffer buffer = pool.buffer(span);
@@ -50,10 +51,14 @@ final class Seals {
     return objectBytes - length < SealLayout.BYTES;
   }
 
+  private static long place(int span, int offset) {
+    return (long) span << Integer.SIZE | offset;
+  }
+
   /** The zpage goes. */
   void forget(long handle, int objectBytes) {
     if (isApart(HandleLayout.length(handle), objectBytes)) {
-      apart.remove(HandleLayout.span(handle));
+      apart.remove(place(HandleLayout.span(handle), HandleLayout.offset(handle)));
     }
   }
 
@@ -80,7 +85,7 @@ final class Seals {
 
   /** What is wrong with an object; null: nothing. */
   @Nullable String damage(int span, int offset, int objectBytes) {
-    Apart seal = objectBytes == HandleLayout.MAX_LENGTH ? apart.get(span) : null;
+    Apart seal = objectBytes == HandleLayout.MAX_LENGTH ? apart.get(place(span, offset)) : null;
     if (seal != null) {
       return seal.crc() == checksum(span, offset, seal.length())
           ? null
@@ -104,7 +109,7 @@ final class Seals {
   }
 
   private int sealedLength(int span, int offset, int objectBytes) {
-    Apart seal = objectBytes == HandleLayout.MAX_LENGTH ? apart.get(span) : null;
+    Apart seal = objectBytes == HandleLayout.MAX_LENGTH ? apart.get(place(span, offset)) : null;
     if (seal != null) {
       return seal.length();
     }

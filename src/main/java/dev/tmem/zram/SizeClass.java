@@ -62,6 +62,10 @@ final class SizeClass {
     return layout.objectBytes();
   }
 
+  int spanBytes() {
+    return layout.spanBytes();
+  }
+
   /** Takes a place, in a new span if need be; a handle, or {@link Backend#REFUSED}. */
   synchronized long take(int length) {
     int span = lists.fullest();
@@ -118,14 +122,14 @@ final class SizeClass {
     if (closed) {
       return -1;
     }
-    int span = pool.acquireSpan(false);
+    int span = layout.isRun() ? pool.acquireRun() : pool.acquireSpan(false);
     if (span > HandleLayout.MAX_SPAN) {
-      pool.releaseSpan(span, false);
+      giveBack(span, false);
       return -1;
     }
     if (span >= 0) {
       adopt(span);
-      gauge.acquired();
+      gauge.acquired(poolSpans());
     }
     return span;
   }
@@ -220,12 +224,8 @@ final class SizeClass {
    */
   private void release(int span, boolean victim) {
     try {
-      if (victim) {
-        pool.discardSpan(span);
-      } else {
-        pool.releaseSpan(span, false);
-      }
-      gauge.released();
+      giveBack(span, victim);
+      gauge.released(poolSpans());
     } catch (TmemException refused) {
       // The system did not take the memory, so the pool still holds the span for us: keep using it.
       log.warn("span {} cannot be given back; it is kept for other pages", span, refused);
@@ -233,6 +233,21 @@ final class SizeClass {
         adopt(span);
       }
     }
+  }
+
+  private void giveBack(int span, boolean victim) {
+    if (layout.isRun()) {
+      pool.releaseRun(span);
+    } else if (victim) {
+      pool.discardSpan(span);
+    } else {
+      pool.releaseSpan(span, false);
+    }
+  }
+
+  /** Of the pool's spans, those that make up one of ours. */
+  private int poolSpans() {
+    return layout.spanBytes() / RegionPool.SPAN_BYTES;
   }
 
   /**
@@ -287,8 +302,8 @@ final class SizeClass {
     for (int span = lists.any(); span >= 0; span = lists.any()) {
       disown(directory.get(span), span);
       try {
-        pool.releaseSpan(span, false);
-        gauge.released();
+        giveBack(span, false);
+        gauge.released(poolSpans());
       } catch (TmemException refused) {
         log.warn("span {} cannot be given back", span, refused);
       }

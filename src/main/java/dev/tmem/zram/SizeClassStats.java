@@ -1,13 +1,11 @@
 package dev.tmem.zram;
 
-import dev.tmem.memory.RegionPool;
-
 /**
  * One size class at a glance. Immutable.
  *
  * @param objectBytes bytes of each place
  * @param objectsPerSpan places in a span
- * @param spans spans of the class
+ * @param spans spans of the class; see {@link #spanBytes} for how long they are
  * @param victims those of them that compaction wants to empty
  * @param objects places taken
  * @param payloadBytes bytes of the zpages in them
@@ -19,6 +17,11 @@ public record SizeClassStats(
     long victims,
     long objects,
     long payloadBytes) {
+
+  /** Bytes of the spans: runs of four for sizes above a fifteenth of a span. */
+  public long spanBytes() {
+    return spans * SpanLayout.spanBytes(objectBytes);
+  }
 
   /** Bytes of the places taken. */
   public long usedBytes() {
@@ -32,7 +35,7 @@ public record SizeClassStats(
 
   /** Bytes of the spans that hold no zpage: padding, free places, left-overs. */
   public long wastedBytes() {
-    return spans * RegionPool.SPAN_BYTES - payloadBytes;
+    return spanBytes() - payloadBytes;
   }
 
   /** Places not taken. */

@@ -8,15 +8,15 @@ final class SpanGauge {
   private final AtomicLong spans = new AtomicLong();
   private final AtomicLong most = new AtomicLong();
 
-  void acquired() {
-    long now = spans.incrementAndGet();
+  void acquired(int count) {
+    long now = spans.addAndGet(count);
     if (now > most.get()) {
       most.accumulateAndGet(now, Math::max);
     }
   }
 
-  void released() {
-    spans.decrementAndGet();
+  void released(int count) {
+    spans.addAndGet(-count);
   }
 
   long bytes() {

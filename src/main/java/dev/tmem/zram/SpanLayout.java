@@ -3,10 +3,11 @@ package dev.tmem.zram;
 import dev.tmem.memory.RegionPool;
 
 /**
- * How a span is cut for objects of one size.
+ * How a span is cut for objects of one size. Those longer than {@value #LONGEST_IN_SPAN} bytes lie
+ * in runs of spans, each of which is taken for one long span here.
  *
  * <pre>
- *   0                                 n * size        occupancyAt       SPAN_BYTES
+ *   0                                 n * size        occupancyAt       spanBytes
  *  +----------+----------+-- - --+------------+--------+-------------------+
  *  | object 0 | object 1 |  ...  | object n-1 | unused | free places, bits |
  *  +----------+----------+-- - --+------------+--------+-------------------+
@@ -22,13 +23,19 @@ import dev.tmem.memory.RegionPool;
  * @param occupancyWords words at the end of the span; 0 if the record's word is enough
  */
 record SpanLayout(int objectBytes, int places, int occupancyWords) {
+  /**
+   * The longest objects of which a span of the pool has enough to lose little at its end: a
+   * fifteenth of it, enough for a raw page of 4 KiB and what a lender keeps with it.
+   */
+  static final int LONGEST_IN_SPAN = 4368;
+
   /** Two levels of 64: what one word in the record can point into. */
   static final int MAX_PLACES = Long.SIZE * Long.SIZE;
 
   static SpanLayout of(int objectBytes) {
-    int places = RegionPool.SPAN_BYTES / objectBytes;
+    int places = spanBytes(objectBytes) / objectBytes;
     int words = words(places);
-    while (places * objectBytes + words * Long.BYTES > RegionPool.SPAN_BYTES) {
+    while (places * objectBytes + words * Long.BYTES > spanBytes(objectBytes)) {
       places--;
       words = words(places);
     }
@@ -36,18 +43,32 @@ record SpanLayout(int objectBytes, int places, int occupancyWords) {
     return new SpanLayout(objectBytes, places, words);
   }
 
+  /** Bytes of a span that is cut for objects of that size. */
+  static int spanBytes(int objectBytes) {
+    return objectBytes > LONGEST_IN_SPAN ? RegionPool.RUN_BYTES : RegionPool.SPAN_BYTES;
+  }
+
   private static int words(int places) {
     return places <= Long.SIZE ? 0 : (places + Long.SIZE - 1) / Long.SIZE;
   }
 
+  /** Whether it is a run of the pool's spans. */
+  boolean isRun() {
+    return objectBytes > LONGEST_IN_SPAN;
+  }
+
+  int spanBytes() {
+    return spanBytes(objectBytes);
+  }
+
   /** Where the words of free places begin. */
   int occupancyAt() {
-    return RegionPool.SPAN_BYTES - occupancyWords * Long.BYTES;
+    return spanBytes() - occupancyWords * Long.BYTES;
   }
 
   /** Bytes of a span that no object can have. */
   int unusedBytes() {
-    return RegionPool.SPAN_BYTES - places * objectBytes;
+    return spanBytes() - places * objectBytes;
   }
 
   int offset(int place) {

@@ -168,7 +168,7 @@ public final class ZramBackend implements RamBackend {
   @Override
   public boolean hasRoom(int length) {
     checkLength(length);
-    if (account.used() + RegionPool.SPAN_BYTES <= account.dataLimit()) {
+    if (account.used() + classes[home(length)].spanBytes() <= account.dataLimit()) {
       return true;
     }
     int home = home(length);
@@ -345,11 +345,11 @@ public final class ZramBackend implements RamBackend {
   @Override
   public long planCompaction() {
     pool.giveBackKept();
-    long spans = 0;
+    long bytes = 0;
     for (SizeClass sizeClass : classes) {
-      spans += sizeClass.planCompaction();
+      bytes += sizeClass.planCompaction() * sizeClass.spanBytes();
     }
-    return spans * RegionPool.SPAN_BYTES;
+    return bytes;
   }
 
   /** The limit is what the account's other users, page tables above all, leave of it. */

@@ -1,12 +1,12 @@
 /**
  * Local RAM: the backend that keeps zpages outside the heap of this process.
  *
- * <p>What it is: an allocator of size classes over spans of 64 KiB. {@link
- * dev.tmem.zram.ZramBackend} is its face to the dispatcher; {@code SizeClasses} is the table of
- * sizes; a {@code SizeClass} owns its spans, its lock and its lists; {@code SpanDirectory} keeps
- * the few words known of each span; {@code HandleLayout} and {@code SpanLayout} are the layouts.
- * What it is not: it knows no pages, no codecs and no policy, only bytes and handles; which page to
- * demote, and when to compact, is decided above.
+ * <p>What it is: an allocator of size classes over spans of 64 KiB, four of them in a row for long
+ * zpages. {@link dev.tmem.zram.ZramBackend} is its face to the dispatcher; {@code SizeClasses} is
+ * the table of sizes; a {@code SizeClass} owns its spans, its lock and its lists; {@code
+ * SpanDirectory} keeps the few words known of each span; {@code HandleLayout} and {@code
+ * SpanLayout} are the layouts. What it is not: it knows no pages, no codecs and no policy, only
+ * bytes and handles; which page to demote, and when to compact, is decided above.
  *
  * <p>Threads: a store or a free takes one lock, that of its size class, for a few dozen
  * instructions; bytes are copied outside of it. Reading takes no lock and touches no record of the

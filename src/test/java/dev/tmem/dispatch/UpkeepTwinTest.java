@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tmem.Incompressible;
 import dev.tmem.Protection;
 import dev.tmem.backend.LossDomain;
-import dev.tmem.memory.RegionPool;
 import dev.tmem.zram.SizeClassStats;
 import io.vertx.core.Future;
 import java.nio.ByteBuffer;
@@ -121,10 +120,9 @@ class UpkeepTwinTest {
     for (SizeClassStats stats : node.zram.classStats()) {
       long places = stats.spans() * stats.objectsPerSpan();
       assertEquals(places, stats.objects() + stats.freePlaces(), where);
-      assertEquals(
-          stats.spans() * RegionPool.SPAN_BYTES, stats.payloadBytes() + stats.wastedBytes(), where);
+      assertEquals(stats.spanBytes(), stats.payloadBytes() + stats.wastedBytes(), where);
       assertTrue(stats.paddingBytes() >= 0, where);
-      held += stats.spans() * RegionPool.SPAN_BYTES;
+      held += stats.spanBytes();
       payload += stats.payloadBytes();
     }
     assertEquals(held, node.zram.usage().heldBytes(), where);

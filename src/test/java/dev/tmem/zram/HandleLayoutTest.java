@@ -30,10 +30,10 @@ class HandleLayoutTest {
 
   @Test
   void fieldsFillTheLowBitsAndNothingElse() {
-    assertEquals(52, HandleLayout.END_SHIFT);
+    assertEquals(54, HandleLayout.END_SHIFT);
     long largest =
         HandleLayout.pack(HandleLayout.MAX_SPAN, HandleLayout.MAX_OFFSET, HandleLayout.MAX_LENGTH);
-    assertEquals((1L << 52) - 1, largest);
+    assertEquals((1L << 54) - 1, largest);
     assertEquals(0, HandleLayout.pack(0, 0, 1));
     assertFalse(HandleLayout.isWellFormed(largest + 1));
     assertFalse(HandleLayout.isWellFormed(-1));
@@ -41,8 +41,8 @@ class HandleLayoutTest {
   }
 
   @Test
-  void aSpanIsCoveredToItsEnd() {
-    assertEquals(RegionPool.SPAN_BYTES, HandleLayout.MAX_OFFSET + HandleLayout.GRAIN_BYTES);
+  void aRunOfSpansIsCoveredToItsEnd() {
+    assertEquals(RegionPool.RUN_BYTES, HandleLayout.MAX_OFFSET + HandleLayout.GRAIN_BYTES);
     assertEquals(RegionPool.SPAN_BYTES, HandleLayout.MAX_LENGTH);
   }
 }

@@ -14,7 +14,8 @@ class SizeClassesTest {
 
   /** Bytes of a span that an object of that length costs, its share of the rest included. */
   private static double cost(int length) {
-    return (double) RegionPool.SPAN_BYTES / layout(SizeClasses.of(length)).places();
+    SpanLayout layout = layout(SizeClasses.of(length));
+    return (double) layout.spanBytes() / layout.places();
   }
 
   private static double waste(int from, int to) {
@@ -52,7 +53,8 @@ class SizeClassesTest {
     for (int page = 1024; page <= 65536; page *= 2) {
       SpanLayout layout = layout(SizeClasses.of(page));
       assertEquals(page, layout.objectBytes());
-      assertEquals(RegionPool.SPAN_BYTES / page, layout.places());
+      int spanBytes = page > 4096 ? RegionPool.RUN_BYTES : RegionPool.SPAN_BYTES;
+      assertEquals(spanBytes / page, layout.places());
       assertEquals(0, layout.unusedBytes());
       assertEquals(0, layout.occupancyWords());
     }
@@ -83,8 +85,8 @@ class SizeClassesTest {
     assertAtMost(0.023, waste(1024, 2048));
     assertAtMost(0.023, waste(2048, 2990));
     assertAtMost(0.030, waste(2991, 4096));
-    assertAtMost(0.087, waste(4096, 16384));
-    assertAtMost(0.304, waste(16384, 65536));
+    assertAtMost(0.031, waste(4096, 16384));
+    assertAtMost(0.088, waste(16384, 65536));
   }
 
   private static void assertAtMost(double bound, double waste) {

@@ -75,6 +75,7 @@ class ZramBackendTwinTest {
           case 0 -> 1 + random.nextInt(65536);
           case 1 -> 1 + random.nextInt(200);
           case 2 -> 4096;
+          case 3 -> ofAnyClass(random);
           default -> 1 + random.nextInt(4096);
         };
     boolean room = fixture.zram.hasRoom(length);
@@ -85,6 +86,12 @@ class ZramBackendTwinTest {
       handles.add(handle);
       payload += length;
     }
+  }
+
+  /** Among the longest of a class. */
+  private static int ofAnyClass(Random random) {
+    int longest = SizeClasses.objectBytes(random.nextInt(SizeClasses.count()));
+    return longest - random.nextInt(HandleLayout.GRAIN_BYTES);
   }
 
   private void free(ZramFixture fixture, Random random) {
