@@ -22,6 +22,14 @@ public interface Scheduler {
    */
   Timer schedule(long delayMillis, Runnable task);
 
+  /**
+   * What goes into the places of keys that others choose, so that they cannot choose places: a
+   * number that nobody can guess. That of a simulator follows from its seed.
+   */
+  default long salt() {
+    return Salts.next();
+  }
+
   /** A task that waits for its time. */
   interface Timer {
     void cancel();

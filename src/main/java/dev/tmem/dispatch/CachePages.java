@@ -2,13 +2,13 @@ package dev.tmem.dispatch;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.TmemException;
+import dev.tmem.backend.Scheduler;
 import dev.tmem.codec.CodecScratch;
 import dev.tmem.codec.PageCodec;
 import dev.tmem.memory.ObjectDirectory;
 import dev.tmem.memory.ObjectHash;
 import io.vertx.core.Future;
 import java.nio.ByteBuffer;
-import java.security.SecureRandom;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -45,15 +45,13 @@ public final class CachePages {
   /** How often a put makes room before it gives up. */
   private static final int MAX_ATTEMPTS = 8;
 
-  private static final SecureRandom SALTS = new SecureRandom();
-
   private final PageSpace space;
   private final CacheConfig config;
   private final Ephemerals ephemerals;
   private final SpaceCounters counters;
   private final long openedNanos;
   private final CacheHand hand;
-  private final ObjectHash hash = new ObjectHash(SALTS.nextLong(), SALTS.nextLong());
+  private final ObjectHash hash;
 
   CachePages(PageSpace space, CacheConfig config) {
     this.space = space;
@@ -61,7 +59,9 @@ public final class CachePages {
     this.config = config;
     this.ephemerals = space.dispatcher().ephemerals();
     this.counters = space.counters();
-    this.openedNanos = space.dispatcher().scheduler().nanoTime();
+    Scheduler scheduler = space.dispatcher().scheduler();
+    this.openedNanos = scheduler.nanoTime();
+    this.hash = new ObjectHash(scheduler.salt(), scheduler.salt());
   }
 
   public CacheConfig config() {

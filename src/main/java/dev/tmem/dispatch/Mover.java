@@ -65,7 +65,8 @@ final class Mover {
     if (!untouched
         || item.placing.isStruck()
         || !mayMove(item, word)
-        || !copies.remove(item.source)) {
+        || !copies.remove(item.source)
+        || !item.placing.isApartFrom(copies)) {
       return false;
     }
     copies.addAll(item.placing.fresh());

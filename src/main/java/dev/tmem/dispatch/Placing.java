@@ -73,6 +73,19 @@ final class Placing {
     return space.dispatcher().protector().isSafe(space, kept.isEmpty() ? fresh : copies());
   }
 
+  /**
+   * Whether the page's other copies are as this placement knew them, as far as its own were made
+   * apart from them: one that has come to a peer meanwhile may lie with the same one.
+   */
+  boolean isApartFrom(List<Copy> others) {
+    return fresh.stream().noneMatch(this::isLent)
+        || others.stream().allMatch(copy -> kept.contains(copy) || !isLent(copy));
+  }
+
+  private boolean isLent(Copy copy) {
+    return space.dispatcher().backends().get(copy.ordinal()).diesWithPeer();
+  }
+
   /** Frees what was made here. */
   void undo(Freed freed) {
     freed.addAll(zpage.key(), zpage.epoch(), fresh);

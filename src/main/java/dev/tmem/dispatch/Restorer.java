@@ -351,7 +351,10 @@ public final class Restorer {
     int state = SlotWord.state(stripe.slots.word(ref));
     List<Copy> copies = stripe.copies(ref);
     boolean hasContent = state == SlotWord.PRESENT || state == SlotWord.TAKEN;
-    if (!hasContent || placing.isStruck() || protector.isSafe(stripe.space(), copies)) {
+    if (!hasContent
+        || placing.isStruck()
+        || protector.isSafe(stripe.space(), copies)
+        || !placing.isApartFrom(copies)) {
       return false;
     }
     copies.addAll(placing.fresh());

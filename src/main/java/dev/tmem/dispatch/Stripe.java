@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,7 +84,7 @@ final class Stripe {
     this.objects =
         space.config().persistent()
             ? null
-            : new ObjectDirectory(blocks, ThreadLocalRandom.current().nextLong());
+            : new ObjectDirectory(blocks, space.dispatcher().scheduler().salt());
     this.extras = new ExtraCopies(blocks);
   }
 

@@ -93,6 +93,26 @@ class HandBackTest extends DispatchFixture {
     assertEquals(List.of(), peer.refs());
   }
 
+  /** Each new copy is made apart from the other old one, and the two may meet at one lender. */
+  @Test
+  void ofTwoCopiesThatAreToGoAtTheSameTimeOneStays() {
+    register(node.zram, peer);
+    PageSpace space = area(Protection.REPLICA);
+    lend(space, 1);
+    List<PageRef> both = peer.refs();
+    assertEquals(2, both.size());
+    peer.delayMillis = () -> 10;
+    var one = host().moveAway(both.subList(0, 1));
+    var other = host().moveAway(both.subList(1, 2));
+    await(one);
+    await(other);
+    assertEquals(2, peer.size());
+    assertEquals(1, peer.refs().stream().filter(both::contains).count());
+    PageRef stayed = peer.refs().stream().filter(both::contains).findFirst().orElseThrow();
+    assertEquals(List.of(true), await(host().moveAway(List.of(stayed))), "when it is asked again");
+    assertPage(space, 0, 1);
+  }
+
   @Test
   void whatIsNotNamedIsSaidToBeAway() {
     register(node.zram, peer);

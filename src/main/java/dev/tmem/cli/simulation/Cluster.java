@@ -77,6 +77,10 @@ final class Cluster {
     return temper;
   }
 
+  Wiring wiring() {
+    return wiring;
+  }
+
   /** The nodes that run, by machine. */
   List<LiveNode> nodes() {
     List<LiveNode> nodes = new ArrayList<>(machines.size());
@@ -137,7 +141,7 @@ final class Cluster {
     SimDisk disk = diskBytes == 0 ? null : new SimDisk(events, clock, random.split(), diskBytes);
     LiveNode.Setup setup =
         new LiveNode.Setup(temper.memoryBytes(random), temper.ballastBytes(), diskBytes, options);
-    LiveNode.start(machine, clock, network, codec, disk, setup, wiring);
+    LiveNode.start(machine, clock, codec, disk, setup, this);
     trace.say(() -> machine.name() + " starts, life " + life + ", " + setup);
   }
 
@@ -154,6 +158,12 @@ final class Cluster {
   }
 
   private void countKill(Machine machine) {
+    for (LiveNode node : nodes()) {
+      if (node.machine() != machine && node.isSafe(this)) {
+        trace.say(() -> node.machine().name() + " says that all its pages are safe");
+        node.safeAt(harm(node));
+      }
+    }
     kills++;
     killsOf[machine.number()]++;
   }
@@ -176,9 +186,8 @@ final class Cluster {
     }
   }
 
-  /** The cluster manager says that a node has left; it may be wrong. */
+  /** The cluster manager says that a node has left. */
   void hint(LiveNode to, String nodeId) {
-    doubt();
     if (to.ramster() != null) {
       to.joined().peerLeft(nodeId);
     }
@@ -221,7 +230,18 @@ final class Cluster {
     }
   }
 
+  /** Whether that life of a node goes on. */
+  boolean runs(UUID incarnation) {
+    return nodes().stream()
+        .anyMatch(node -> node.setup().options().incarnation().equals(incarnation));
+  }
+
   // ---- Areas
+
+  /** For an area or a cache; never given twice in a schedule. */
+  int nextAreaNumber() {
+    return ++areasEver;
+  }
 
   List<SimArea> areas() {
     return areas;
@@ -240,7 +260,7 @@ final class Cluster {
   /** Opens an area that is not there. */
   void swapOn(LiveNode node, String name) {
     SimArea area =
-        new SimArea(node, ++areasEver, name, temper.areaOptions(random), temper.offsets());
+        new SimArea(node, nextAreaNumber(), name, temper.areaOptions(random), temper.offsets());
     areas.add(area);
     trace.say(() -> "swap on " + area + " " + area.options().toJson().encode());
     node.swapOn(name, area.options())

@@ -23,8 +23,7 @@ final class Faults {
 
   /** One more thing goes wrong, or less does. */
   void one() {
-    Temper.Fault[] all = Temper.Fault.values();
-    Temper.Fault fault = all[random.nextInt(all.length)];
+    Temper.Fault fault = temper.draw(random);
     if (!temper.has(fault)) {
       return;
     }
@@ -42,6 +41,7 @@ final class Faults {
       case LIMITS -> changeLimits(node);
       case HINTS -> hint(node);
       case BREAKS -> breakChannel();
+      case FLIPS -> cluster.network().setDamaged(random.nextInt(300));
     }
   }
 
@@ -163,6 +163,7 @@ final class Faults {
     if (to != null && !nodes.isEmpty()) {
       LiveNode other = nodes.get(random.nextInt(nodes.size()));
       say(to.machine().name() + " is told that " + other.machine().name() + " has left");
+      cluster.doubt();
       cluster.hint(to, other.setup().options().nodeId());
     }
   }
@@ -179,6 +180,7 @@ final class Faults {
   void healAll() {
     say("everything is healed");
     cluster.network().setMood(0, 0, 0);
+    cluster.network().setDamaged(0);
     cluster.network().heal();
     for (LiveNode node : cluster.nodes()) {
       node.clock().goOn();

@@ -85,16 +85,17 @@ final class Judge {
    * Whether what went wrong since the page was stored is less than what its protection bears. A
    * disk that damages what it keeps may cost any page, since one that lies there needs no other
    * copy. A copy at a lender that is doubted is given up, if there is another one; so a doubt and
-   * an end together may cost a page.
+   * an end together may cost a page. What ended before the node was safe again counts no more.
    */
   private boolean isSafe(SimArea area, PageTruth.Sight sight) {
     if (area.node().damages() > 0) {
       return false;
     }
-    int harm = cluster.harm(area.node()) - sight.harmAtStore();
+    int since = Math.max(sight.harmAtStore(), area.node().safeHarm());
+    int harm = cluster.harm(area.node()) - since;
     int doubts = cluster.doubts() - sight.doubtsAtStore();
     return switch (area.options().getProtection()) {
-      case NONE -> harm == 0;
+      case NONE -> cluster.harm(area.node()) == sight.harmAtStore();
       case ANY, REPLICA -> harm == 0 || harm + doubts <= 1;
       case DISK -> true;
     };

@@ -1,8 +1,11 @@
 package dev.tmem.cli.simulation;
 
+import dev.tmem.CleanCache;
+import dev.tmem.CleanCacheOptions;
 import dev.tmem.SwapArea;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.backend.SlowBackend;
+import dev.tmem.cleancache.CleanCaches;
 import dev.tmem.codec.PageCodec;
 import dev.tmem.dispatch.Dispatcher;
 import dev.tmem.dispatch.PageSpace;
@@ -48,11 +51,13 @@ final class LiveNode {
   private final ZramBackend ram;
   private final Dispatcher dispatcher;
   private final SwapAreas areas;
+  private final CleanCaches caches;
   private final Setup setup;
   private final @Nullable SimDisk disk;
   private @Nullable RamsterBackend ramster;
   private int operations;
   private boolean leaves;
+  private int safeHarm;
 
   private LiveNode(
       Machine machine,
@@ -72,6 +77,7 @@ final class LiveNode {
     this.ram = new ZramBackend(regions, account);
     this.dispatcher = new Dispatcher(clock, codec, blocks, BACKEND_TIMEOUT_MILLIS);
     this.areas = new SwapAreas(dispatcher, AREAS_MAX);
+    this.caches = new CleanCaches(dispatcher, AREAS_MAX);
     this.disk = disk;
   }
 
@@ -79,28 +85,29 @@ final class LiveNode {
   static LiveNode start(
       Machine machine,
       NodeClock clock,
-      Network network,
       PageCodec codec,
       @Nullable SimDisk disk,
       Setup setup,
-      Wiring wiring) {
-    LiveNode node = new LiveNode(machine, clock, network, codec, disk, setup);
+      Cluster cluster) {
+    LiveNode node = new LiveNode(machine, clock, cluster.network(), codec, disk, setup);
+    ChainOrder order = new ChainOrder(cluster, node);
     machine.set(node);
     node.dispatcher
         .register(node.ram)
-        .compose(done -> disk == null ? Future.succeededFuture() : node.dispatcher.register(disk))
-        .compose(done -> node.join(wiring));
+        .compose(done ->
+            disk == null ? Future.succeededFuture() : node.dispatcher.register(order.disk(disk)))
+        .compose(done -> node.join(cluster.wiring(), order));
     return node;
   }
 
-  private Future<Void> join(Wiring wiring) {
+  private Future<Void> join(Wiring wiring, ChainOrder order) {
     return RamsterBackend.start(
             setup.options(), ram, blocks, account, wiring.transport(transport, clock), clock)
         .compose(started -> {
           ramster = started;
           dispatcher.addKeeper(new ForeignPages(started));
           SlowBackend seen = wiring.peers(started, clock);
-          return dispatcher.register(seen);
+          return dispatcher.register(order.peers(seen));
         });
   }
 
@@ -197,9 +204,44 @@ final class LiveNode {
     return found.succeeded() ? found.result().space() : null;
   }
 
-  /** Ends every area. */
+  Future<CleanCache> openCache(String name, CleanCacheOptions options) {
+    return caches.open(name, options);
+  }
+
+  /** Ends every area and every cache. */
   Future<Void> endAreas() {
-    return areas.endAll();
+    return Future.join(areas.endAll(), caches.endAll()).mapEmpty();
+  }
+
+  /** Copies of its pages that are not enough, as it knows. */
+  private long underProtected() {
+    return dispatcher.exposures().pages() + joined().pagesAway();
+  }
+
+  /**
+   * Whether it says that its pages are safe, has lost none, and believes of nobody who ended that
+   * he lives.
+   */
+  boolean isSafe(Cluster cluster) {
+    return ramster != null
+        && underProtected() == 0
+        && dispatcher.spaces().stream().allMatch(LiveNode::hasLostNothing)
+        && joined().peers().stream()
+            .allMatch(peer -> !peer.state().equals("alive") || cluster.runs(peer.incarnation()));
+  }
+
+  private static boolean hasLostNothing(PageSpace space) {
+    return space.numbers().getOrDefault("pages_lost", 0L) == 0;
+  }
+
+  /** Up to then it was safe, whatever had ended before. */
+  void safeAt(int harm) {
+    safeHarm = harm;
+  }
+
+  /** How many other nodes had ended when all its pages were safe for the last time. */
+  int safeHarm() {
+    return safeHarm;
   }
 
   /** Says goodbye and closes every backend. */

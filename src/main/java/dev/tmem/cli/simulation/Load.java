@@ -9,15 +9,18 @@ final class Load {
   private static final int AREAS_A_NODE = 2;
   private static final int BATCH_MAX = 24;
   private static final int HOT_PAGES = 4;
+  private static final int CACHE_ONE_IN = 10;
 
   private final Cluster cluster;
   private final Client client;
   private final SplittableRandom random;
+  private final CacheClient caches;
 
   Load(Cluster cluster, Client client, SplittableRandom random) {
     this.cluster = cluster;
     this.client = client;
     this.random = random;
+    this.caches = new CacheClient(cluster, random.split());
   }
 
   /** One operation on some node, if there is one that serves. */
@@ -28,6 +31,10 @@ final class Load {
     }
     LiveNode node = nodes.get(random.nextInt(nodes.size()));
     if (!node.serves()) {
+      return;
+    }
+    if (random.nextInt(CACHE_ONE_IN) == 0) {
+      caches.some(node);
       return;
     }
     String name = "a" + random.nextInt(AREAS_A_NODE);

@@ -36,6 +36,7 @@ final class Network {
   private final Trace trace;
   private final List<Machine> machines;
   private final boolean hasChannels;
+  private final WireDamage damage;
   private final boolean[][] cut;
   private final Link[][] links;
 
@@ -44,6 +45,9 @@ final class Network {
 
   private int repeated;
   private int late;
+
+  /** Of a thousand frames, whose pages are damaged. */
+  private int damaged;
 
   /**
    * @param hasChannels false: the event bus carries everything
@@ -56,6 +60,7 @@ final class Network {
       boolean hasChannels) {
     this.events = events;
     this.random = random;
+    this.damage = new WireDamage(random.split());
     this.trace = trace;
     this.machines = machines;
     this.hasChannels = hasChannels;
@@ -79,6 +84,11 @@ final class Network {
     dropped = droppedOfThousand;
     repeated = repeatedOfThousand;
     late = lateOfThousand;
+  }
+
+  /** Of a thousand frames so many come with a bit of a page turned over, however they go. */
+  void setDamaged(int ofThousand) {
+    damaged = ofThousand;
   }
 
   /** Nothing comes through in that direction any more, or does again. */
@@ -146,11 +156,13 @@ final class Network {
       return;
     }
     Link link = links[from][to];
+    boolean isDamaged = damaged > 0 && random.nextInt(1_000) < damaged;
+    Buffer sent = isDamaged ? damage.damage(from, to, frame) : frame;
     if (link.open) {
-      sendOnChannel(link, from, to, frame);
+      sendOnChannel(link, from, to, sent);
       return;
     }
-    sendOnBus(from, to, frame);
+    sendOnBus(from, to, sent);
     if (hasChannels && events.now() >= link.retryAt && !cut[from][to] && !cut[to][from]) {
       link.retryAt = events.now() + RECONNECT_MILLIS * Events.MILLI;
       long opens = events.now() + random.nextInt(RECONNECT_MILLIS) * Events.MILLI;

@@ -49,6 +49,11 @@ final class NodeClock implements Scheduler {
     return event::cancel;
   }
 
+  @Override
+  public long salt() {
+    return random.nextLong();
+  }
+
   /** It shows more at once, and what waited for that time is due. */
   void jump(long nanos) {
     ahead += nanos;

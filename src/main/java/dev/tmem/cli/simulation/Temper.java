@@ -1,5 +1,6 @@
 package dev.tmem.cli.simulation;
 
+import dev.tmem.CleanCacheOptions;
 import dev.tmem.Protection;
 import dev.tmem.SwapAreaOptions;
 import dev.tmem.ramster.protocol.Flight;
@@ -42,8 +43,13 @@ final class Temper {
     DAMAGE,
     LIMITS,
     HINTS,
-    BREAKS
+    BREAKS,
+    FLIPS
   }
+
+  /** By which no living node is doubted. */
+  private static final Set<Fault> UNDOUBTED =
+      EnumSet.of(Fault.KILLS, Fault.STOPS, Fault.DISK, Fault.LIMITS, Fault.BREAKS, Fault.FLIPS);
 
   private final int nodes;
   private final int steps;
@@ -57,6 +63,9 @@ final class Temper {
   private final int pageSize;
   private final int racks;
   private final Set<Fault> faults;
+
+  /** Nobody has a reason to doubt who lives, so one end after the other has to be borne. */
+  private final boolean isUndoubted;
 
   /**
    * @param nodesWanted 0: to be drawn
@@ -79,6 +88,11 @@ final class Temper {
       if (random.nextBoolean()) {
         faults.add(fault);
       }
+    }
+    isUndoubted = random.nextInt(6) == 0;
+    if (isUndoubted) {
+      faults.retainAll(UNDOUBTED);
+      faults.add(Fault.KILLS);
     }
   }
 
@@ -115,6 +129,12 @@ final class Temper {
 
   boolean has(Fault fault) {
     return faults.contains(fault);
+  }
+
+  /** What is to go wrong next; it may be nothing that befalls this schedule. */
+  Fault draw(SplittableRandom random) {
+    Fault[] all = isUndoubted ? faults.toArray(new Fault[0]) : Fault.values();
+    return all[random.nextInt(all.length)];
   }
 
   /** Pages of an area. */
@@ -162,6 +182,13 @@ final class Temper {
         .setMaxPages(offsets)
         .setWritethrough(diskKind > 1 && random.nextInt(8) == 0)
         .setProtection(kinds[random.nextInt(kinds.length)]);
+  }
+
+  CleanCacheOptions cacheOptions(SplittableRandom random) {
+    return new CleanCacheOptions()
+        .setPageSize(pageSize)
+        .setExclusiveGets(random.nextInt(4) == 0)
+        .setTimeToLiveSeconds(random.nextInt(4) == 0 ? 1 : 0);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.tmem.cli.simulation;
 
+import dev.tmem.CleanCache;
 import dev.tmem.backend.SlowBackend;
 import dev.tmem.ramster.Transport;
 
@@ -20,5 +21,10 @@ interface Wiring {
   /** The RAM of peers, as the dispatcher sees it. */
   default SlowBackend peers(SlowBackend ramster, NodeClock clock) {
     return ramster;
+  }
+
+  /** A clean cache, as its user sees it. */
+  default CleanCache cache(CleanCache cache) {
+    return cache;
   }
 }

@@ -13,8 +13,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings lent pages back. What a doubtful lender keeps is unavailable at once, without asking.
- * Confined to the lock of the {@link PeerNode}.
+ * Brings lent pages back. What a doubtful lender keeps is unavailable at once, without asking. A
+ * page that comes damaged is asked for once more: it may be well where it lies. Confined to the
+ * lock of the {@link PeerNode}.
  */
 final class Gets {
 
@@ -71,7 +72,7 @@ final class Gets {
       } while (to < positions.size()
           && to - from < WireLayout.ENTRIES_MAX
           && bytes + answerBytes(job.refs.get(positions.get(to))) <= flight.lenderBytes());
-      lent.waitingGets.add(getCall(lent, job, positions.subList(from, to), bytes));
+      lent.waitingGets.add(getCall(lent, job, positions.subList(from, to), bytes, false));
       from = to;
     }
     goOn(lent, now, out);
@@ -81,13 +82,15 @@ final class Gets {
     return WireLayout.GET_ENTRY_BYTES + spaces.pageBytes(ref.key().space());
   }
 
-  private GetCall getCall(Lent lent, Job job, List<Integer> positions, long bytes) {
+  private GetCall getCall(
+      Lent lent, Job job, List<Integer> positions, long bytes, boolean isAgain) {
     List<Ticket> tickets = new ArrayList<>(positions.size());
     for (int position : positions) {
       PageRef ref = job.refs.get(position);
       tickets.add(new Ticket(HandleLayout.ticket(ref.handle()), ref.key(), ref.epoch()));
     }
-    return new GetCall(lent, new Message.Get(lenders.floor(lent), tickets), job, positions, bytes);
+    Message.Get message = new Message.Get(lenders.floor(lent), tickets);
+    return new GetCall(lent, message, job, positions, bytes, isAgain);
   }
 
   /** Sends what waits, as far as the bytes that are to come allow. */
@@ -135,16 +138,41 @@ final class Gets {
       if (!call.answered[nth]) {
         call.answered[nth] = true;
         call.missing--;
-        int position = call.positions.get(nth);
-        call.job.settle(position, judge(from, call.job.refs.get(position), reply.entries().get(i)));
+        answered(from, call, call.positions.get(nth), reply.entries().get(i));
       }
     }
     if (call.missing == 0) {
       calls.remove(call);
-      call.lent().pagesAsked -= call.positions.size();
-      call.lent().askedBytes -= call.bytes;
+      Lent lent = call.lent();
+      lent.pagesAsked -= call.positions.size();
+      lent.askedBytes -= call.bytes;
+      askAgain(call);
       call.job.finish(out);
-      goOn(call.lent(), now, out);
+      goOn(lent, now, out);
+    }
+  }
+
+  private void answered(Peer from, GetCall call, int position, Message.GetEntry entry) {
+    if (!entry.intact()) {
+      counts.one(Count.REMOTE_PAGES_CORRUPT);
+    }
+    if (entry.intact() || call.isAgain) {
+      call.job.settle(position, judge(from, call.job.refs.get(position), entry));
+    } else {
+      call.damaged.add(position);
+    }
+  }
+
+  /** What was damaged is asked for once more, before anything else is. */
+  private void askAgain(GetCall call) {
+    if (!call.damaged.isEmpty()) {
+      long bytes = 0;
+      for (int position : call.damaged) {
+        bytes += answerBytes(call.job.refs.get(position));
+      }
+      Lent lent = call.lent();
+      lent.pagesAsked += call.damaged.size();
+      lent.waitingGets.addFirst(getCall(lent, call.job, call.damaged, bytes, true));
     }
   }
 
@@ -159,7 +187,6 @@ final class Gets {
       return new Fetched.Corrupt("lender " + from.name() + " sent another page");
     }
     if (!entry.intact()) {
-      counts.one(Count.REMOTE_PAGES_CORRUPT);
       return new Fetched.Corrupt("what lender " + from.name() + " sent has a wrong checksum");
     }
     return new Fetched.Found(zpage);
@@ -171,10 +198,24 @@ final class Gets {
     private final List<Integer> positions;
     private final boolean[] answered;
     private final long bytes;
+
+    /** Whether these pages have come damaged before. */
+    private final boolean isAgain;
+
+    /** Of the positions those whose pages came damaged. */
+    private final List<Integer> damaged = new ArrayList<>(0);
+
     private int missing;
 
-    GetCall(Lent lent, Message.Get message, Job job, List<Integer> positions, long bytes) {
+    GetCall(
+        Lent lent,
+        Message.Get message,
+        Job job,
+        List<Integer> positions,
+        long bytes,
+        boolean isAgain) {
       super(lent, message, true);
+      this.isAgain = isAgain;
       this.job = job;
       this.positions = positions;
       this.answered = new boolean[positions.size()];
@@ -196,6 +237,7 @@ final class Gets {
           job.settle(positions.get(i), new Fetched.Unavailable(reason));
         }
       }
+      damaged.forEach(position -> job.settle(position, new Fetched.Unavailable(reason)));
       job.finish(out);
     }
   }

@@ -1,13 +1,9 @@
 package dev.tmem.cli.simulation;
 
-import dev.tmem.backend.BackendHost;
-import dev.tmem.backend.BackendUsage;
 import dev.tmem.backend.Fetched;
-import dev.tmem.backend.LossDomain;
 import dev.tmem.backend.PageKey;
 import dev.tmem.backend.PageRef;
 import dev.tmem.backend.SlowBackend;
-import dev.tmem.backend.SpaceInfo;
 import dev.tmem.backend.Zpage;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -26,13 +22,12 @@ final class FetchesByPage implements Wiring {
     return new Joining(ramster);
   }
 
-  private static final class Joining implements SlowBackend {
+  private static final class Joining extends RelayedBackend {
 
-    private final SlowBackend real;
     private final Map<PageKey, Future<Fetched>> underWay = new HashMap<>();
 
     Joining(SlowBackend real) {
-      this.real = real;
+      super(real);
     }
 
     @Override
@@ -41,7 +36,7 @@ final class FetchesByPage implements Wiring {
       for (PageRef ref : refs) {
         Future<Fetched> known = underWay.get(ref.key());
         if (known == null) {
-          known = real.get(List.of(ref)).map(List::getFirst);
+          known = super.get(List.of(ref)).map(List::getFirst);
           underWay.put(ref.key(), known);
           known.onComplete(done -> underWay.remove(ref.key()));
         }
@@ -63,67 +58,6 @@ final class FetchesByPage implements Wiring {
                 page.crc()));
       }
       return answer;
-    }
-
-    /** No call waits for anything. */
-    @Override
-    public boolean returnsAtOnce() {
-      return true;
-    }
-
-    @Override
-    public String name() {
-      return real.name();
-    }
-
-    @Override
-    public int tier() {
-      return real.tier();
-    }
-
-    @Override
-    public LossDomain lossDomain() {
-      return real.lossDomain();
-    }
-
-    @Override
-    public void attach(BackendHost host) {
-      real.attach(host);
-    }
-
-    @Override
-    public Future<Void> init(SpaceInfo space) {
-      return real.init(space);
-    }
-
-    @Override
-    public Future<Void> invalidateSpace(int space) {
-      return real.invalidateSpace(space);
-    }
-
-    @Override
-    public BackendUsage usage() {
-      return real.usage();
-    }
-
-    @Override
-    public Future<long[]> put(List<Zpage> pages) {
-      return real.put(pages);
-    }
-
-    @Override
-    public Future<long[]> putApart(List<Zpage> pages, long[] first) {
-      return real.putApart(pages, first);
-    }
-
-    @Override
-    public void free(List<PageRef> refs) {
-      real.free(refs);
-    }
-
-    @Override
-    public Future<Void> close() {
-      return real.close();
     }
   }
 }

@@ -14,7 +14,7 @@ class PlantedBugsTest {
 
   @Test
   void aReorderedFreeIsFound() {
-    assertFound(new FreesByPage(), 40, "C2");
+    assertFound(new FreesByPage(), 40, "C(2|13)");
   }
 
   @Test
@@ -25,6 +25,26 @@ class PlantedBugsTest {
   @Test
   void aSourceThatIsFreedBeforeTheAnswerIsFound() {
     assertFound(new ForgedReplies(), 10, "C2");
+  }
+
+  @Test
+  void anOrderOfTheChainThatIsNotThatOfTheTiersIsFound() {
+    assertFound(new DiskBeforePeers(), 100, "C5");
+  }
+
+  @Test
+  void aChecksumThatNobodyLooksAtIsFound() {
+    assertFound(new UncheckedSums(), 300, "C11");
+  }
+
+  @Test
+  void aSecondCopyThatSharesTheFateOfTheFirstIsFoundAfterALoss() {
+    assertFound(new SecondCopyAnywhere(), 1_500, "C2");
+  }
+
+  @Test
+  void anOldPageOfACleanCacheIsFound() {
+    assertFound(new ForgetfulCache(), 100, "C3");
   }
 
   /**
