@@ -36,7 +36,7 @@ final class Reclaimer {
   private static final long UNKNOWN_LIMIT = 1L << 46;
 
   /** Stores between two looks at the marks, less one; a power of two less one. */
-  private static final int LOOK_MASK = 31;
+  private static final int LOOK_MASK = 63;
 
   private final Dispatcher dispatcher;
   private final Scheduler scheduler;
