@@ -11,6 +11,7 @@ import dev.tmem.backend.Tick;
 import dev.tmem.backend.Zpage;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * <p>So that no page goes back and forth: it begins when the pool is less than {@value
  * #BEGIN_PERCENT} % full and no page has gone down for {@value #CALM_TICKS} s, and ends at {@value
  * #END_PERCENT} % or as soon as one goes down. Pages go down from {@value Watermarks#HIGH_PERCENT}
- * % on only, so what is brought back never makes one go.
+ * % on only, so what is brought back never makes one go. The same marks hold below the cap of an
+ * area that has one: it takes part in a round if less than {@value #BEGIN_PERCENT} % of its cap are
+ * used, and gets no more than {@value #END_PERCENT} % of it.
  *
  * <p>Thread-safe: a tick sets the next one at its end, so that all is confined to one thread at a
  * time.
@@ -77,6 +80,9 @@ final class Repatriation {
 
   private final List<Candidate> found = new ArrayList<>();
 
+  /** Of the areas with a cap that take part in the round: the bytes that may still come. */
+  private final Map<PageSpace, Long> rooms = new HashMap<>();
+
   Repatriation(Dispatcher dispatcher, long bytesPerSecond) {
     this.dispatcher = dispatcher;
     this.tick = new Tick(dispatcher.scheduler(), TICK_MILLIS, this::tick);
@@ -123,6 +129,12 @@ final class Repatriation {
 
   private void beginRound(boolean ofLoaded) {
     loadedOnly = ofLoaded;
+    rooms.clear();
+    for (PageSpace space : dispatcher.persistentSpaces()) {
+      if (space.quota().isCapped() && roomBelowCap(space, BEGIN_PERCENT) > 0) {
+        rooms.put(space, 0L);
+      }
+    }
     walk = new TableWalk(dispatcher.persistentSpaces());
   }
 
@@ -135,6 +147,17 @@ final class Repatriation {
       }
     }
     return false;
+  }
+
+  private long roomBelowCap(PageSpace space, int percent) {
+    long pool = 0;
+    for (RegisteredBackend backend : dispatcher.backends().chain()) {
+      if (backend.ram() != null && pool == 0) {
+        pool = backend.usage().limitBytes();
+      }
+    }
+    long cap = space.quota().shares().cap().of(pool);
+    return cap / 100 * percent - space.ramTally().zpageBytes();
   }
 
   private boolean isAnyLent() {
@@ -161,6 +184,7 @@ final class Repatriation {
       tick.next();
       return;
     }
+    rooms.replaceAll((space, before) -> roomBelowCap(space, END_PERCENT));
     boolean more = true;
     for (int i = 0; more && i < STEP_BLOCKS && found.size() < BATCH_PAGES; i++) {
       more = current.next(this::look);
@@ -206,8 +230,21 @@ final class Repatriation {
     found.add(new Candidate(stripe, key, word, new Copy(ordinal, stripe.slots.handle(ref))));
   }
 
-  private static boolean mayCome(PageSpace space) {
-    return space.firstRam() != null && !space.quota().isCapped() && !space.modes().isRamNotEnough();
+  private boolean mayCome(PageSpace space) {
+    return space.firstRam() != null
+        && !space.modes().isRamNotEnough()
+        && (!space.quota().isCapped() || takesRoom(space));
+  }
+
+  /** Whether there is room for one more page below the cap, which is taken then. */
+  private boolean takesRoom(PageSpace space) {
+    long room = rooms.getOrDefault(space, 0L);
+    int most = space.config().pageSize();
+    if (room < most) {
+      return false;
+    }
+    rooms.put(space, room - most);
+    return true;
   }
 
   private Future<Void> bring(List<Candidate> batch) {
@@ -263,6 +300,7 @@ final class Repatriation {
     RegisteredBackend ram = space.firstRam();
     List<Copy> copies = stripe.copies(ref);
     if (ram == null
+        || space.quota().isFull()
         || !copies.get(0).equals(candidate.copy())
         || !SlotWord.fits(stripe.slots.word(ref), zpage, space.config().pageSize())
         || isForwarded(space, zpage)) {

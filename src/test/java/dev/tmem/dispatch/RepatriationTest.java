@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tmem.Protection;
 import dev.tmem.RamShare;
 import dev.tmem.backend.PageRef;
+import io.vertx.core.Future;
 import org.junit.jupiter.api.Test;
 
 /** Pages come back from peers when there is room, and do not go back and forth. */
@@ -167,14 +168,56 @@ class RepatriationTest extends DispatchFixture {
     node.dispatcher.upkeep().stop();
   }
 
+  private void cap(PageSpace space, long bytes) {
+    node.dispatcher.setShares(space, new Quota.Shares(RamShare.NONE, RamShare.bytes(bytes)));
+  }
+
   @Test
-  void pagesOfACappedAreaStayWhereTheyAre() {
+  void pagesOfACappedAreaComeAsFarAsItsCapAllows() {
+    register(node.zram, peer);
+    PageSpace space = await(open("a"));
+    for (int offset = 0; offset < PAGES; offset++) {
+      store(space, offset, 1);
+    }
+    long all = space.ramTally().zpageBytes();
+    demoteAll();
+    long cap = all / 2;
+    cap(space, cap);
+    start(1 << 30);
+    scheduler.advance(600_000);
+    long back = space.counters().repatriated.sum();
+    long inRam = space.ramTally().zpageBytes();
+    assertTrue(inRam <= cap / 100 * Repatriation.END_PERCENT, inRam + " of " + cap);
+    assertTrue(inRam >= cap / 100 * Repatriation.BEGIN_PERCENT, inRam + " of " + cap);
+    long gone = space.counters().demotions.sum();
+    scheduler.advance(600_000);
+    assertEquals(back, space.counters().repatriated.sum(), "above 70 % of the cap none begins");
+    assertEquals(gone, space.counters().demotions.sum(), "none goes down for it");
+    cap(space, 4 * all);
+    scheduler.advance(200_000);
+    assertEquals(PAGES, pagesIn(space, "zram"), "a cap that has room for all");
+    assertAll(space);
+    node.dispatcher.upkeep().stop();
+  }
+
+  private Future<PageSpace> open(String name) {
+    return node.dispatcher.open(new SpaceConfig(name, 4096, true, Protection.NONE));
+  }
+
+  @Test
+  void anAreaWhoseCapIsFullTakesNothingBackAndOthersDo() {
     register(node.zram, peer);
     PageSpace space = lent(Protection.NONE);
-    node.dispatcher.setShares(space, new Quota.Shares(RamShare.NONE, RamShare.bytes(1 << 20)));
+    PageSpace other = await(open("b"));
+    for (int offset = 0; offset < PAGES; offset++) {
+      store(other, offset, 1);
+    }
+    demoteAll();
+    cap(space, 4096);
     start(1 << 30);
     scheduler.advance(60_000);
     assertEquals(PAGES, pagesIn(space, "peer"));
+    assertEquals(PAGES, pagesIn(other, "zram"));
     node.dispatcher.upkeep().stop();
   }
 }
