@@ -1,13 +1,18 @@
 package dev.tmem.dispatch;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.Protection;
+import dev.tmem.TmemFullException;
 import dev.tmem.backend.BackendHost;
 import dev.tmem.backend.PageRef;
+import io.vertx.core.Future;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -159,5 +164,43 @@ class HandBackTest extends DispatchFixture {
     assertEquals("give way", keeper.asked.getFirst());
     assertEquals(0, keeper.has);
     assertTrue(space.counters().demotions.sum() > 0);
+  }
+
+  /**
+   * A lender whose owners take nothing back, for now: reclaim does not wait for them. What own
+   * pages cannot have is refused in time; nothing of the others' is dropped.
+   */
+  @Test
+  void whereOwnersAreSlowAndNothingIsBelowStoresAreRefusedInTimeUntilThereIsRoom() {
+    register(node.zram);
+    Keeper keeper = new Keeper();
+    node.dispatcher.addKeeper(keeper);
+    PageSpace space = area(Protection.NONE);
+    List<Long> foreign = new ArrayList<>();
+    byte[] bytes = new byte[2_000];
+    while (node.zram.usage().usedBytes() < node.zram.usage().limitBytes() / 2) {
+      Arrays.fill(bytes, (byte) foreign.size());
+      foreign.add(node.zram.put(ByteBuffer.wrap(bytes), 0, bytes.length));
+    }
+    long offset = 0;
+    Future<Void> refused = Future.succeededFuture();
+    while (!refused.failed()) {
+      refused = space.store(offset++, page(offset, 1));
+      scheduler.advance(1_000);
+      assertTrue(refused.isComplete(), "no store waits longer than a second");
+    }
+    assertInstanceOf(TmemFullException.class, refused.cause());
+    assertTrue(keeper.asked.contains("give way"), "their owners are asked meanwhile");
+    assertAbsent(space, offset - 1);
+    await(space.invalidate(0));
+    for (int i = 0; i < foreign.size(); i++) {
+      ByteBuffer kept = node.zram.buffer(foreign.get(i));
+      assertEquals((byte) i, kept.get(node.zram.position(foreign.get(i))));
+    }
+    foreign.forEach(node.zram::free); // they have been taken back
+    Future<Void> taken = space.store(offset, page(offset, 1));
+    scheduler.advance(1_000);
+    assertTrue(taken.succeeded(), String.valueOf(taken.cause()));
+    assertPage(space, offset, 1);
   }
 }
