@@ -27,8 +27,8 @@ final class Lz4 {
   private static final int SAMPLE_BLOCKS = 3;
 
   /**
-   * The level of LZ4-HC for pages that travel. The higher ones take twice the time for a half of
-   * one percent, the lower one saves half as much in three quarters of the time.
+   * The level of LZ4-HC for pages that travel. The higher ones take longer and gain next to
+   * nothing, the lower one saves half as much in half the time.
    */
   private static final int TRAVEL_LEVEL = 3;
 
@@ -95,7 +95,7 @@ final class Lz4 {
     return hardCompressor.compress(from, 0, length, to, 0, to.capacity());
   }
 
-  /** {@link #compress}, some 8 % smaller, which takes some five times as long. */
+  /** {@link #compress}, but smaller, which takes a few times as long. */
   int compressToTravel(ByteBuffer from, int length, ByteBuffer to) {
     return travelCompressor.compress(from, 0, length, to, 0, to.capacity());
   }
