@@ -3,13 +3,15 @@ package dev.tmem.cli.torture;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A network namespace for each node, and a bridge between them, as Linux gives them to root. A node
- * is cut off when its end of the cable is taken out of the bridge. Confined to the main thread, but
- * for {@link #close}, which may be called from a shutdown hook.
+ * A network namespace for each node, and a bridge between them, as Linux gives them to root, or to
+ * anybody in a user namespace of his own ({@link UserNamespace}). A node is cut off when its end of
+ * the cable is taken out of the bridge. Confined to the main thread, but for {@link #close}, which
+ * may be called from a shutdown hook.
  */
 final class Namespaces implements Network {
 
@@ -26,7 +28,12 @@ final class Namespaces implements Network {
   private final List<Integer> made = new ArrayList<>();
   private boolean closed;
 
-  private Namespaces() {}
+  /** Null: they are made where this process is. */
+  private final @Nullable UserNamespace around;
+
+  private Namespaces(@Nullable UserNamespace around) {
+    this.around = around;
+  }
 
   /**
    * Makes them.
@@ -34,11 +41,19 @@ final class Namespaces implements Network {
    * @throws IOException if this machine does not allow it; nothing is left then
    */
   static Namespaces of(int nodes) throws IOException {
-    Namespaces namespaces = new Namespaces();
+    return made(new Namespaces(null), nodes);
+  }
+
+  /** As {@link #of}, within a user namespace, which needs no root where the machine allows it. */
+  static Namespaces ofUser(int nodes) throws IOException {
+    return made(new Namespaces(UserNamespace.open()), nodes);
+  }
+
+  private static Namespaces made(Namespaces namespaces, int nodes) throws IOException {
     boolean done = false;
     try {
-      ip("link", "add", namespaces.bridge, "type", "bridge");
-      ip("link", "set", namespaces.bridge, "up");
+      namespaces.ip("link", "add", namespaces.bridge, "type", "bridge");
+      namespaces.ip("link", "set", namespaces.bridge, "up");
       for (int node = 0; node < nodes; node++) {
         namespaces.make(node);
       }
@@ -63,10 +78,17 @@ final class Namespaces implements Network {
     ip("-n", space(node), "link", "set", "lo", "up");
   }
 
-  private static void ip(String... words) throws IOException {
-    List<String> command = new ArrayList<>(List.of("ip"));
+  private void ip(String... words) throws IOException {
+    List<String> command = outside("ip");
     command.addAll(List.of(words));
     Commands.run(command);
+  }
+
+  /** A command that is run where the namespaces are made. */
+  private List<String> outside(String... words) {
+    List<String> command = new ArrayList<>(around == null ? List.of() : around.prefix());
+    command.addAll(List.of(words));
+    return command;
   }
 
   private String space(int node) {
@@ -89,7 +111,7 @@ final class Namespaces implements Network {
 
   @Override
   public List<String> prefix(int node) {
-    return List.of("ip", "netns", "exec", space(node));
+    return outside("ip", "netns", "exec", space(node));
   }
 
   @Override
@@ -125,9 +147,12 @@ final class Namespaces implements Network {
     closed = true;
     made.forEach(node -> tryIp("netns", "del", space(node)));
     tryIp("link", "del", bridge);
+    if (around != null) {
+      around.close();
+    }
   }
 
-  private static void tryIp(String... words) {
+  private void tryIp(String... words) {
     try {
       ip(words);
     } catch (IOException left) {

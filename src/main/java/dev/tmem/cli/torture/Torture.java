@@ -101,7 +101,16 @@ public final class Torture {
     }
     try {
       return Namespaces.of(options.nodes());
+    } catch (IOException notRoot) {
+      return ofUser(notRoot);
+    }
+  }
+
+  private Network ofUser(IOException notRoot) {
+    try {
+      return Namespaces.ofUser(options.nodes());
     } catch (IOException notAllowed) {
+      notAllowed.addSuppressed(notRoot);
       terminal.note(
           "this machine allows no network namespaces (%s): partition and slow are left out"
               .formatted(notAllowed.getMessage()));
