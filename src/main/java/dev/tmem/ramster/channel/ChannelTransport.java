@@ -160,7 +160,7 @@ public final class ChannelTransport implements Transport {
       return;
     }
     bus.send(address, memory.moveOut(frame));
-    attempt(address);
+    attempt(address, false);
   }
 
   @Override
@@ -181,14 +181,24 @@ public final class ChannelTransport implements Transport {
 
   // ---- Getting a channel
 
-  private void attempt(String address) {
+  /**
+   * @param wished by the peer, which may know better than this node that there is no channel
+   */
+  private void attempt(String address, boolean wished) {
     Context loop = context;
     if (loop == null || closed || attempts.size() > ATTEMPTS_MAX) {
       return;
     }
     Attempt attempt = attempts.computeIfAbsent(address, some -> new Attempt());
     if (attempt.begin(System.nanoTime())) {
-      loop.runOnContext(now -> run(address, attempt));
+      loop.runOnContext(now -> {
+        // whoever sends may have been held up since it found none: another would replace it
+        if (!wished && open.containsKey(address)) {
+          attempt.succeeded();
+        } else {
+          run(address, attempt);
+        }
+      });
     }
   }
 
@@ -256,7 +266,7 @@ public final class ChannelTransport implements Transport {
     String op = from.isEmpty() ? "" : String.valueOf(((JsonObject) message.body()).getValue(OP));
     NetServer listening = server;
     if (op.equals(CONNECT)) {
-      attempt(from);
+      attempt(from, true);
     } else if (op.equals(INVITE) && listening != null && !closed) {
       message.reply(guests.invite(from, host, listening.actualPort(), System.nanoTime()).toJson());
     } else {
