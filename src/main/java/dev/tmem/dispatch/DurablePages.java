@@ -67,6 +67,12 @@ final class DurablePages {
   @GuardedBy("this")
   private final Map<Long, Freed> doubtful = new HashMap<>();
 
+  /**
+   * Written under the monitor. A page is put in doubt and settled by changes of it that follow one
+   * another, so who asks for his page sees what the change before has written.
+   */
+  private volatile boolean anyDoubtful;
+
   @GuardedBy("this")
   private boolean allDoubtful;
 
@@ -137,15 +143,43 @@ final class DurablePages {
   }
 
   private Future<Long> change(@Nullable Zpage zpage, PageRef ref) {
-    Promise<Long> done = Promise.promise();
+    Change change = new Change(zpage, ref, Promise.promise());
+    boolean atOnce;
     synchronized (this) {
       if (waiting.size() >= MAX_WAITING) {
         return Future.succeededFuture(Backend.REFUSED);
       }
-      waiting.add(new Change(zpage, ref, done));
+      atOnce = waiting.isEmpty() && mayCall();
+      if (atOnce) {
+        begin(bytes(change));
+      } else {
+        waiting.add(change);
+      }
     }
-    go();
-    return done.future();
+    if (atOnce) {
+      call(List.of(change));
+    } else {
+      go();
+    }
+    return change.done.future();
+  }
+
+  @GuardedBy("this")
+  private boolean mayCall() {
+    return calls < MAX_CALLS && bytesUnderWay < MAX_BYTES;
+  }
+
+  @GuardedBy("this")
+  private void begin(int bytes) {
+    bytesUnderWay += bytes;
+    calls++;
+  }
+
+  /** A call is over; whether there is something to do now. */
+  private synchronized boolean end(int bytes) {
+    bytesUnderWay -= bytes;
+    calls--;
+    return !waiting.isEmpty();
   }
 
   private void go() {
@@ -157,28 +191,27 @@ final class DurablePages {
   /** The next call's changes, all of one kind; none: there is nothing to do now. */
   private synchronized List<Change> next() {
     List<Change> batch = new ArrayList<>();
-    if (calls < MAX_CALLS && bytesUnderWay < MAX_BYTES) {
+    if (mayCall()) {
       int bytes = 0;
       while (!waiting.isEmpty() && batch.size() < RegisteredBackend.MAX_BATCH) {
         Zpage zpage = waiting.peek().zpage;
         boolean sameKind = batch.isEmpty() || (zpage == null) == (batch.getFirst().zpage == null);
-        int length = zpage == null ? 0 : zpage.length();
+        int length = bytes(waiting.peek());
         if (!sameKind || (bytes + length > MAX_CALL_BYTES && !batch.isEmpty())) {
           break;
         }
         bytes += length;
         batch.add(waiting.remove());
       }
-      bytesUnderWay += bytes;
-      calls += batch.isEmpty() ? 0 : 1;
+      if (!batch.isEmpty()) {
+        begin(bytes);
+      }
     }
     return batch;
   }
 
-  private static int bytes(List<Change> batch) {
-    return batch.stream()
-        .mapToInt(change -> change.zpage == null ? 0 : change.zpage.length())
-        .sum();
+  private static int bytes(Change change) {
+    return change.zpage == null ? 0 : change.zpage.length();
   }
 
   private void call(List<Change> batch) {
@@ -207,11 +240,13 @@ final class DurablePages {
       call = registered.put(zpages);
     }
     call.onComplete(answer -> {
-      synchronized (this) {
-        calls--;
-        bytesUnderWay -= bytes(batch);
+      int bytes = 0;
+      for (Change change : batch) {
+        bytes += bytes(change);
       }
-      go();
+      if (end(bytes)) {
+        go();
+      }
       long[] handles = answer.succeeded() ? answer.result() : refused;
       for (int i = 0; i < handles.length; i++) {
         batch.get(i).done.complete(handles[i]);
@@ -235,14 +270,19 @@ final class DurablePages {
       allDoubtful = true;
     } else {
       doubtful.putIfAbsent(offset, kept);
+      anyDoubtful = true;
     }
   }
 
   /** A change is on record: what was kept until then may go. */
   void settled(long offset) {
+    if (!anyDoubtful) {
+      return;
+    }
     Freed kept;
     synchronized (this) {
-      kept = doubtful.isEmpty() ? null : doubtful.remove(offset);
+      kept = doubtful.remove(offset);
+      anyDoubtful = !doubtful.isEmpty();
     }
     if (kept != null) {
       kept.release();
