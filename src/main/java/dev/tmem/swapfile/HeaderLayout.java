@@ -26,7 +26,7 @@ package dev.tmem.swapfile;
 final class HeaderLayout {
 
   static final long MAGIC = 0x746d656d53574150L;
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   static final int MAGIC_AT = 0;
   static final int VERSION_AT = MAGIC_AT + Long.BYTES;

@@ -44,6 +44,9 @@ final class ListLayout {
   /** Entries of one part. */
   static final int MAX_ENTRIES = (RecordLayout.MAX_PAYLOAD - ENTRIES_AT) / ENTRY_BYTES;
 
+  /** Entries of one record of names. */
+  static final int MAX_NAMES = RecordLayout.MAX_PAYLOAD / ENTRY_BYTES;
+
   /**
    * A segment has one record to list for so many of its bytes, at the most, and is sealed when it
    * has them: its list is to leave room in the next.

@@ -97,7 +97,7 @@ final class LogWriter {
   boolean segmentFits(int payloadLength) {
     return segment != NONE
         && !own.isFull()
-        && start + filled + RecordLayout.recordBytes(payloadLength)
+        && start + filled + own.namesBytes() + RecordLayout.recordBytes(payloadLength)
             <= file.geometry().segmentBytes();
   }
 
@@ -105,7 +105,7 @@ final class LogWriter {
   boolean fits(int payloadLength) {
     return segmentFits(payloadLength)
         && count < MAX_RECORDS
-        && filled + RecordLayout.recordBytes(payloadLength) <= buffer.capacity();
+        && filled + own.namesBytes() + RecordLayout.recordBytes(payloadLength) <= buffer.capacity();
   }
 
   /** Records waiting for {@link #commit}. */
@@ -190,6 +190,7 @@ final class LogWriter {
     if (count == 0) {
       return true;
     }
+    repeatNames();
     try {
       buffer.clear().limit(filled);
       file.io().writeFully(buffer, file.geometry().base(segment) + start);
@@ -215,6 +216,24 @@ final class LogWriter {
     count = 0;
     filled = 0;
     return true;
+  }
+
+  /**
+   * Repeats behind the records which durable ones were written before them: should the header of
+   * one be damaged while nothing else lists what the segment holds, it is known which page is lost.
+   */
+  private void repeatNames() {
+    if (!own.hasUnnamed()) {
+      return;
+    }
+    int place = start + filled;
+    int part = 0;
+    int length = own.name(buffer, filled + RecordLayout.PAYLOAD_AT, part);
+    while (length > 0) {
+      filled += codec.encodeNames(buffer, filled, seed, synced, segment, generation, length);
+      length = own.name(buffer, filled + RecordLayout.PAYLOAD_AT, ++part);
+    }
+    own.namedBefore(place);
   }
 
   /**
@@ -276,7 +295,7 @@ final class LogWriter {
 
   /** Whether the open segment has room for a list; false if none is open. */
   boolean fitsList(SegmentList list) {
-    long bytes = 0;
+    long bytes = own.namesBytes();
     for (int part = 0; part < ListLayout.parts(list.count()); part++) {
       bytes += RecordLayout.recordBytes(ListLayout.partBytes(list.count(), part));
     }

@@ -71,6 +71,24 @@ final class RecordCodec {
     return end(into, at, seed, payloadLength, checksum(into, at, payloadLength));
   }
 
+  /**
+   * Makes a record of names that have been written in its payload's place.
+   *
+   * @param segment it lies in, and in which use of it
+   * @return bytes of the record
+   */
+  int encodeNames(
+      ByteBuffer into,
+      int at,
+      long seed,
+      int synced,
+      int segment,
+      long generation,
+      int payloadLength) {
+    begin(into, at, RecordLayout.KIND_NAMES, Codec.RAW, synced, 0, segment, generation);
+    return end(into, at, seed, payloadLength, checksum(into, at, payloadLength));
+  }
+
   private static void begin(
       ByteBuffer into,
       int at,
@@ -155,6 +173,7 @@ final class RecordCodec {
       case RecordLayout.KIND_PAGE, RecordLayout.KIND_DURABLE -> true;
       case RecordLayout.KIND_TOMBSTONE, RecordLayout.KIND_LOST -> length == RecordLayout.BORN_BYTES;
       case RecordLayout.KIND_LIST -> length >= ListLayout.ENTRIES_AT;
+      case RecordLayout.KIND_NAMES -> length % ListLayout.ENTRY_BYTES == 0;
       default -> false;
     };
   }

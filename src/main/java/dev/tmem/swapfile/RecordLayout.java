@@ -35,6 +35,8 @@ package dev.tmem.swapfile;
  *   3 tombstone of the page, invalidated   born: generation it was first written in   long
  *   4 lost      of the version lost        the same
  *   5 list      0, segment, generation     {@link ListLayout}: what a sealed segment holds
+ *   6 names     0, segment, generation     {@link ListLayout}, entries alone: what was written
+ *                                          before, to this segment
  * </pre>
  */
 final class RecordLayout {
@@ -55,6 +57,9 @@ final class RecordLayout {
 
   /** What a sealed segment holds. */
   static final byte KIND_LIST = 5;
+
+  /** What was written to the segment that it lies in, since the names before. */
+  static final byte KIND_NAMES = 6;
 
   /** The payload of a tombstone, and of what says that a page is lost. */
   static final int BORN_BYTES = Long.BYTES;

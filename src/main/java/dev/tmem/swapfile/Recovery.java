@@ -4,9 +4,11 @@ import dev.tmem.backend.PageKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,7 +46,10 @@ final class Recovery {
   private final TreeMap<Long, FoundSegment> byGeneration = new TreeMap<>();
 
   /** Segments without an intact header; their lists may still say what they are. */
-  private final Map<Integer, FoundSegment> damagedHeaders = new HashMap<>();
+  private final Set<Integer> damagedHeaders = new HashSet<>();
+
+  /** The segment written last, if its header is damaged. */
+  private @Nullable FoundSegment lastUnheaded;
 
   private final @Nullable FoundSegment[] byIndex;
 
@@ -124,26 +129,24 @@ final class Recovery {
   }
 
   private void readHeaders() throws IOException {
+    SegmentHeaders headers = new SegmentHeaders(file, catalogue.firstGeneration(), buffer);
     for (int index = 0; index < file.geometry().segments(); index++) {
-      buffer.clear().limit(SegmentLayout.HEADER_BYTES);
-      long generation;
-      try {
-        file.io().readFully(buffer, file.geometry().base(index));
-        generation = SegmentLayout.generation(buffer.clear(), file.uuid(), index);
-        if (generation != SegmentLayout.DAMAGED) {
-          table.noteWritten(index);
-        }
-      } catch (IOException e) {
-        LOG.warn("{}: header of segment {} cannot be read: {}", file.path(), index, e.toString());
-        generation = SegmentLayout.DAMAGED;
+      long generation = headers.read(index);
+      if (generation != SegmentLayout.DAMAGED) {
+        table.noteWritten(index);
+      } else {
+        damagedHeaders.add(index);
       }
-      if (generation == SegmentLayout.DAMAGED) {
-        damagedHeaders.put(index, new FoundSegment(index, 0));
-      } else if (generation >= catalogue.firstGeneration() && generation < file.firstGeneration()) {
+      if (generation >= catalogue.firstGeneration() && generation < file.firstGeneration()) {
         know(new FoundSegment(index, generation));
       }
     }
-    buffer.clear();
+    lastUnheaded = headers.findLast(damagedHeaders);
+    if (lastUnheaded != null) {
+      damagedPlaces++;
+      damagedHeaders.remove(lastUnheaded.index);
+      know(lastUnheaded);
+    }
   }
 
   private void know(FoundSegment found) {
@@ -210,11 +213,11 @@ final class Recovery {
     long seed = GenerationSeed.of(file.uuid(), found.generation);
     found.end = scan.scan(buffer, seed, kind, found.listedEnd, taker);
     for (ByteBuffer entries : found.entries) {
-      for (int entry = 0; entry < entries.capacity(); entry += ListLayout.ENTRY_BYTES) {
-        if (!taker.hasTaken(buffer, entries, entry)) {
-          areas.expect(pages, entries, entry);
-        }
-      }
+      taker.compare(entries, buffer.capacity());
+    }
+    if (kind != SegmentScan.End.LISTED) {
+      // What was written behind the last sync may never have reached the disk: that is no damage.
+      taker.names.forEach(names -> taker.compare(names, taker.synced));
     }
   }
 
@@ -235,6 +238,12 @@ final class Recovery {
     /** One bit for each cell in which a whole record begins that names a page. */
     private final BitSet taken = new BitSet();
 
+    /** What whole records repeat of those before them. */
+    private final List<ByteBuffer> names = new ArrayList<>();
+
+    /** So much of the segment was on stable storage, by what whole records say. */
+    private int synced;
+
     Taker(FoundSegment found) {
       this.found = found;
       this.life = table.life(found.index);
@@ -245,12 +254,15 @@ final class Recovery {
       byte kind = RecordCodec.kind(segment, at);
       int length = RecordCodec.payloadLength(segment, at);
       long handle = HandleLayout.pack(life, found.index, at, length);
+      synced = Math.max(synced, RecordCodec.synced(segment, at));
       switch (kind) {
         case RecordLayout.KIND_LIST -> {
           found.records++;
-          ByteBuffer payload = ByteBuffer.allocate(length);
-          payload.put(0, segment, at + RecordLayout.PAYLOAD_AT, length);
-          list(found, payload, handle);
+          list(found, payload(segment, at), handle);
+        }
+        case RecordLayout.KIND_NAMES -> {
+          found.records++;
+          names.add(payload(segment, at));
         }
         case RecordLayout.KIND_DURABLE -> take(segment, at, RecoveredPages.PAGE, handle);
         case RecordLayout.KIND_TOMBSTONE -> take(segment, at, RecoveredPages.TOMBSTONE, handle);
@@ -293,6 +305,16 @@ final class Recovery {
       offer(segment, at, kind, handle);
     }
 
+    /** Offers what is named before a place, and was not found where it is said to be. */
+    void compare(ByteBuffer entries, int before) {
+      for (int entry = 0; entry < entries.capacity(); entry += ListLayout.ENTRY_BYTES) {
+        int cell = Short.toUnsignedInt(entries.getShort(entry + ListLayout.CELL_AT));
+        if (cell * RecordLayout.ALIGNMENT < before && !hasTaken(buffer, entries, entry)) {
+          areas.expect(pages, entries, entry);
+        }
+      }
+    }
+
     /** Whether what a list names was found where the list says, so that it tells nothing new. */
     boolean hasTaken(ByteBuffer segment, ByteBuffer entries, int entry) {
       int cell = Short.toUnsignedInt(entries.getShort(entry + ListLayout.CELL_AT));
@@ -312,6 +334,12 @@ final class Recovery {
     }
   }
 
+  private static ByteBuffer payload(ByteBuffer segment, int at) {
+    ByteBuffer payload = ByteBuffer.allocate(RecordCodec.payloadLength(segment, at));
+    payload.put(0, segment, at + RecordLayout.PAYLOAD_AT, payload.capacity());
+    return payload;
+  }
+
   /**
    * A list counts while the segment is in the use that it tells of. What it names is compared with
    * what that segment holds, when that is read.
@@ -323,8 +351,7 @@ final class Recovery {
     }
     int index = payload.getInt(ListLayout.SEGMENT_AT);
     long generation = payload.getLong(ListLayout.GENERATION_AT);
-    FoundSegment damaged = damagedHeaders.remove(index);
-    if (damaged != null) {
+    if (damagedHeaders.remove(index)) {
       know(new FoundSegment(index, generation));
     }
     FoundSegment told = index < byIndex.length ? byIndex[index] : null;
@@ -390,15 +417,19 @@ final class Recovery {
    */
   void mend(LogWriter log, DurableAreas durable) throws IOException {
     FoundSegment goesOn = tail;
+    SegmentLister lister = new SegmentLister(file, buffer);
     if (goesOn != null && table.holdsSomething(goesOn.index, goesOn.generation)) {
-      relist(goesOn, log.openList());
+      if (goesOn == lastUnheaded) {
+        SegmentHeaders.write(file, goesOn.index, goesOn.generation);
+      }
+      lister.list(goesOn, log.openList());
       check(log.resume(goesOn.index, goesOn.end, !catalogue.closed()), "the end of the log");
     }
     SegmentList list = new SegmentList(ByteBuffer.allocate(SegmentList.bytes(buffer.capacity())));
     for (FoundSegment found : byGeneration.descendingMap().values()) {
       boolean holds = table.holdsSomething(found.index, found.generation);
       if (holds && !found.isListed() && found != goesOn) {
-        relist(found, list);
+        lister.list(found, list);
         check(log.fitsList(list) || log.roll(true), "a new segment");
         check(log.writeList(list), "list of segment " + found.index);
       }
@@ -445,44 +476,6 @@ final class Recovery {
     if (!done) {
       throw Reservation.refuse(file.path(), "cannot be recovered: no writing of " + what, null);
     }
-  }
-
-  private void relist(FoundSegment found, SegmentList list) throws IOException {
-    buffer.clear();
-    file.io().readFully(buffer, file.geometry().base(found.index));
-    buffer.clear();
-    list.begin(found.index, found.generation);
-    long seed = GenerationSeed.of(file.uuid(), found.generation);
-    new SegmentScan(true).scan(buffer, seed, SegmentScan.End.LISTED, found.end, new Lister(list));
-    list.commit(found.end);
-  }
-
-  /** Lists what one segment holds. */
-  private record Lister(SegmentList list) implements SegmentScan.Visitor {
-    @Override
-    public void record(ByteBuffer segment, int at) {
-      add(segment, at);
-    }
-
-    @Override
-    public void damagedPayload(ByteBuffer segment, int at) {
-      add(segment, at);
-    }
-
-    private void add(ByteBuffer segment, int at) {
-      byte kind = RecordCodec.kind(segment, at);
-      if (kind != RecordLayout.KIND_PAGE && kind != RecordLayout.KIND_LIST && !list.isFull()) {
-        PageKey key = RecordCodec.key(segment, at);
-        int cell = at / RecordLayout.ALIGNMENT;
-        list.add(kind, key.space(), key.offset(), RecordCodec.epoch(segment, at), cell);
-      }
-    }
-
-    @Override
-    public void damaged(int from, int to) {}
-
-    @Override
-    public void cutOff(ByteBuffer segment, int at) {}
   }
 
   private void reach(int index, ArrayDeque<FoundSegment> toReach) {

@@ -80,6 +80,21 @@ final class SegmentLayout {
    *     of that segment
    */
   static long generation(ByteBuffer from, UUID file, int index) {
+    int copy = intactCopy(from, file, index);
+    if (copy < 0) {
+      return DAMAGED;
+    }
+    return from.getLong(copy + MAGIC_AT) == FREE_MAGIC ? FREE : from.getLong(copy + GENERATION_AT);
+  }
+
+  /** As {@link #generation}, but of a segment in which nothing counts that of its last use. */
+  static long lastGeneration(ByteBuffer from, UUID file, int index) {
+    int copy = intactCopy(from, file, index);
+    return copy < 0 ? DAMAGED : from.getLong(copy + GENERATION_AT);
+  }
+
+  /** Where the first intact copy lies; -1: there is none. */
+  private static int intactCopy(ByteBuffer from, UUID file, int index) {
     for (int at = 0; at < HEADER_BYTES; at += COPY_BYTES) {
       long magic = from.getLong(at + MAGIC_AT);
       boolean ours =
@@ -89,10 +104,10 @@ final class SegmentLayout {
               && from.getLong(at + UUID_AT + Long.BYTES) == file.getLeastSignificantBits()
               && from.getInt(at + CRC_AT) == checksum(from, at);
       if (ours) {
-        return magic == FREE_MAGIC ? FREE : from.getLong(at + GENERATION_AT);
+        return at;
       }
     }
-    return DAMAGED;
+    return -1;
   }
 
   private static int checksum(ByteBuffer header, int at) {

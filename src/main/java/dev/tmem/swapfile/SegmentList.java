@@ -7,14 +7,19 @@ import java.nio.ByteBuffer;
  * one segment. Confined to the writer thread; the buffer is reserved for it.
  *
  * <p>Invariant: {@code [0, committed)} of the entries are of records that are written, the rest, up
- * to {@code count}, of records that wait for the next write.
+ * to {@code count}, of records that wait for the next write; {@code [0, named)} have been repeated
+ * in the segment itself, {@code named <= committed}.
  */
 final class SegmentList {
+
+  /** Bytes between the header of a record and what names it, at least: a sector, or a block. */
+  private static final int NAMES_APART = 4096;
 
   private final ByteBuffer entries;
   private final int most;
   private int count;
   private int committed;
+  private int named;
 
   int segment;
   long generation;
@@ -41,6 +46,7 @@ final class SegmentList {
     end = 0;
     count = 0;
     committed = 0;
+    named = 0;
   }
 
   boolean isFull() {
@@ -65,6 +71,55 @@ final class SegmentList {
 
   int count() {
     return count;
+  }
+
+  // ---- Names of what is written, for the segment itself
+
+  /** Whether something that is written has to be repeated with the next write. */
+  boolean hasUnnamed() {
+    return named < committed;
+  }
+
+  /** Bytes of the records that repeat it. */
+  int namesBytes() {
+    int left = committed - named;
+    int whole = left / ListLayout.MAX_NAMES;
+    int rest = left % ListLayout.MAX_NAMES;
+    return whole * RecordLayout.recordBytes(ListLayout.MAX_NAMES * ListLayout.ENTRY_BYTES)
+        + (rest == 0 ? 0 : RecordLayout.recordBytes(rest * ListLayout.ENTRY_BYTES));
+  }
+
+  /**
+   * Repeats it, as much as goes into one record.
+   *
+   * @param part 0 for the first record, and so on
+   * @return bytes of the payload; 0: the one before was the last
+   */
+  int name(ByteBuffer into, int at, int part) {
+    int from = Math.min(committed, named + part * ListLayout.MAX_NAMES);
+    int bytes = Math.min(committed - from, ListLayout.MAX_NAMES) * ListLayout.ENTRY_BYTES;
+    into.put(at, entries, from * ListLayout.ENTRY_BYTES, bytes);
+    return bytes;
+  }
+
+  /**
+   * All has been repeated up to a place. What lies close to that is repeated once more: one fault
+   * of the disk must not take a record and its name.
+   */
+  void namedBefore(int place) {
+    while (hasUnnamed() && cell(named) * RecordLayout.ALIGNMENT + NAMES_APART <= place) {
+      named++;
+    }
+  }
+
+  /** As {@link #namedBefore}, in the life before, which had repeated what begins up to a cell. */
+  void namedBefore(int place, int lastCell) {
+    namedBefore(Math.min(place, lastCell * RecordLayout.ALIGNMENT + NAMES_APART));
+  }
+
+  private int cell(int entry) {
+    return Short.toUnsignedInt(
+        entries.getShort(entry * ListLayout.ENTRY_BYTES + ListLayout.CELL_AT));
   }
 
   /**

@@ -137,6 +137,12 @@ final class SegmentScan {
     return limit;
   }
 
+  /** Whether there is any whole record of that generation. */
+  boolean holdsRecord(ByteBuffer segment, long seed) {
+    int limit = segment.capacity();
+    return nextIntact(segment, SegmentLayout.HEADER_BYTES, limit, seed) < limit;
+  }
+
   private boolean payloadIntact(ByteBuffer segment, int at, long seed, End kind) {
     boolean trusted = trusting && kind != End.UNKNOWN;
     return (trusted && RecordCodec.isPage(RecordCodec.kind(segment, at)))

@@ -335,7 +335,7 @@ class ActivationTest {
       raw.seek(0);
       raw.write(block);
     }
-    refused(file(), "format version 3", "up to 2");
+    refused(file(), "format version 4", "up to 3");
   }
 
   @Test
