@@ -25,8 +25,11 @@ final class Cleaner {
   /** With more of them the rest of the victim is left alone: it would not become free soon. */
   private static final int STAYS_MAX = 64;
 
-  /** How often, and for how long at a time, a segment's last records are waited for. */
-  private static final int FREE_WAITS = 4;
+  /**
+   * How often, and for how long at a time, a put that has no room waits for the last records of
+   * segments: half a second, so that it is refused within one if they stay.
+   */
+  private static final int FREE_WAITS = 100;
 
   private static final long FREE_WAIT_MILLIS = 5;
 
@@ -58,6 +61,9 @@ final class Cleaner {
 
   private final CleanBudget budget;
 
+  /** Of the put that waits now. */
+  private int waitsLeft;
+
   /** Bytes that the cleaner has written. */
   private long movedBytes;
 
@@ -87,6 +93,11 @@ final class Cleaner {
 
   void attach(BackendHost newHost) {
     host = newHost;
+  }
+
+  /** A put has no room, and segments will be cleaned for it. */
+  void beginFor() {
+    waitsLeft = FREE_WAITS;
   }
 
   /**
@@ -132,7 +143,8 @@ final class Cleaner {
   private boolean awaitFree(int victim, long generation) {
     synchronized (table) {
       try {
-        for (int i = 0; i < FREE_WAITS && !table.isFreeOf(victim, generation); i++) {
+        while (waitsLeft > 0 && !table.isFreeOf(victim, generation)) {
+          waitsLeft--;
           table.wait(FREE_WAIT_MILLIS);
         }
       } catch (InterruptedException e) {
