@@ -102,6 +102,14 @@ final class DurableLog {
     }
   }
 
+  /**
+   * Whether the file held something damaged at the start, and so may hold it still: headers alone
+   * are not to be trusted.
+   */
+  synchronized boolean foundDamage() {
+    return summary.damagedPlaces() > 0;
+  }
+
   private int position(int number) {
     List<DurableArea> all = atStart.areas();
     for (int i = 0; i < all.size(); i++) {

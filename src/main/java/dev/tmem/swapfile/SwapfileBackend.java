@@ -537,7 +537,8 @@ public final class SwapfileBackend implements DurableBackend {
     TmemException failure = null;
     try {
       try {
-        durable.areas().setClosed(whole);
+        boolean isSound = !durable.foundDamage() && counters.corruptRecords.sum() == 0;
+        durable.areas().setClosed(whole && isSound);
       } finally {
         file.close();
       }
