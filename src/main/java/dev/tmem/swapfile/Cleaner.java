@@ -25,11 +25,8 @@ final class Cleaner {
   /** With more of them the rest of the victim is left alone: it would not become free soon. */
   private static final int STAYS_MAX = 64;
 
-  /**
-   * How often, and for how long at a time, a put that has no room waits for the last records of
-   * segments: half a second, so that it is refused within one if they stay.
-   */
-  private static final int FREE_WAITS = 100;
+  /** How often, and for how long at a time, a segment's last records are waited for. */
+  private static final int FREE_WAITS = 4;
 
   private static final long FREE_WAIT_MILLIS = 5;
 
@@ -61,8 +58,7 @@ final class Cleaner {
 
   private final CleanBudget budget;
 
-  /** Of the put that waits now. */
-  private int waitsLeft;
+  private volatile int freeWaits = FREE_WAITS;
 
   /** Bytes that the cleaner has written. */
   private long movedBytes;
@@ -95,9 +91,9 @@ final class Cleaner {
     host = newHost;
   }
 
-  /** A put has no room, and segments will be cleaned for it. */
-  void beginFor() {
-    waitsLeft = FREE_WAITS;
+  /** For tests, where who frees a record may be kept from it for long. */
+  void setFreeWaits(int waits) {
+    freeWaits = waits;
   }
 
   /**
@@ -143,8 +139,7 @@ final class Cleaner {
   private boolean awaitFree(int victim, long generation) {
     synchronized (table) {
       try {
-        while (waitsLeft > 0 && !table.isFreeOf(victim, generation)) {
-          waitsLeft--;
+        for (int i = 0; i < freeWaits && !table.isFreeOf(victim, generation); i++) {
           table.wait(FREE_WAIT_MILLIS);
         }
       } catch (InterruptedException e) {

@@ -572,6 +572,11 @@ public final class SwapfileBackend implements DurableBackend {
         ErrorCode.BACKEND_FAILED, "swap file " + file.path() + " " + reason, cause);
   }
 
+  /** For tests: how often a put waits for a segment's last records. */
+  void setFreeWaits(int waits) {
+    cleaner.setFreeWaits(waits);
+  }
+
   /** For tests: at rest or not, the books must balance. */
   void checkInvariants() {
     table.checkInvariants();

@@ -226,7 +226,6 @@ final class Writer implements Runnable {
     }
     commit();
     int maxCleanings = 2 * table.segments();
-    cleaner.beginFor();
     for (int i = 0; i < maxCleanings && !log.segmentFits(length); i++) {
       if (table.freeSegments() > Geometry.RESERVE_SEGMENTS) {
         return log.roll(false) && log.segmentFits(length);

@@ -313,6 +313,7 @@ class CleanerRaceTest {
     AtomicInteger times = new AtomicInteger();
     Queue<Thread> late = new ConcurrentLinkedQueue<>();
     try (Rig rig = rig()) {
+      rig.backend.setFreeWaits(1_000); // however late the threads that free are let run
       rig.backend.attach(
           new Host((key, epoch, oldHandle, newHandle) -> {
             PageRef old = new PageRef(key, epoch, oldHandle);
