@@ -98,7 +98,9 @@ final class SegmentList {
   int name(ByteBuffer into, int at, int part) {
     int from = Math.min(committed, named + part * ListLayout.MAX_NAMES);
     int bytes = Math.min(committed - from, ListLayout.MAX_NAMES) * ListLayout.ENTRY_BYTES;
-    into.put(at, entries, from * ListLayout.ENTRY_BYTES, bytes);
+    if (bytes > 0) { // else the place may lie behind the end of the buffer
+      into.put(at, entries, from * ListLayout.ENTRY_BYTES, bytes);
+    }
     return bytes;
   }
 
