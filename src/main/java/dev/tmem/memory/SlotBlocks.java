@@ -192,23 +192,27 @@ final class SlotBlocks {
    * them, up to the first that was free before, moves into the lowest gap between its home and
    * itself.
    *
+   * <p>Slots are counted in steps from one that was free before. No slot lies on the other side of
+   * it than its home, so in steps a home is never behind its slot, and the walk never comes round
+   * to slots that it has left in place.
+   *
    * @param refs from {@code from} to {@code to}
    */
   void removeAll(long block, int slots, long[] refs, int from, int to) {
     MemorySegment memory = pool.memory(block);
     long first = BlockPool.at(block) + FIRST_SLOT;
+    int origin = freeBefore(block, slots, refs[from]);
     int[] gaps = new int[to - from];
-    int start = openGaps(block, slots, refs, from, to, gaps);
+    openGaps(block, slots, refs, from, origin, gaps);
     int count = to - from;
     int lastGap = gaps[count - 1];
-    int slot = start;
-    for (int step = 1; ; step++) {
-      slot = next(slot, slots);
+    for (int step = gaps[0] + 1; ; step++) {
+      int slot = wrapped(origin + step, slots);
       long at = first + (long) slot * SLOT_BYTES;
       long stored = memory.get(LONG, at);
       if (stored == NO_KEY) {
         if (step > lastGap) {
-          break;
+          break; // the origin at the latest
         }
         continue;
       }
@@ -219,7 +223,7 @@ final class SlotBlocks {
         gap++;
       }
       if (gap < count && gaps[gap] < step) {
-        copy(memory, at, memory, first + (long) wrapped(start + gaps[gap], slots) * SLOT_BYTES);
+        copy(memory, at, memory, first + (long) wrapped(origin + gaps[gap], slots) * SLOT_BYTES);
         memory.set(LONG, at, NO_KEY);
         while (gap + 1 < count && gaps[gap + 1] < step) {
           gaps[gap] = gaps[gap + 1];
@@ -231,31 +235,37 @@ final class SlotBlocks {
     addCount(block, -count);
   }
 
+  /** The free slot that comes next before a slot's cluster. */
+  private int freeBefore(long block, int slots, long ref) {
+    MemorySegment memory = pool.memory(block);
+    long first = BlockPool.at(block) + FIRST_SLOT;
+    long key = SlotLayout.flip(get(ref, KEY));
+    int slot = home(hash(key), key & -1L << clusterBits, slots);
+    while (memory.get(LONG, first + (long) slot * SLOT_BYTES) != NO_KEY) {
+      slot = (slot == 0 ? slots : slot) - 1;
+    }
+    return slot;
+  }
+
   /**
    * Empties slots of one cluster and leaves the gaps open.
    *
-   * @param gaps gets where they are, ascending, as steps from the first
-   * @return the first
+   * @param refs from {@code from}, as many as there are gaps
+   * @param gaps gets where they are, ascending, as steps from the origin
    */
-  private int openGaps(long block, int slots, long[] refs, int from, int to, int[] gaps) {
+  private void openGaps(long block, int slots, long[] refs, int from, int origin, int[] gaps) {
     MemorySegment memory = pool.memory(block);
-    long key = SlotLayout.flip(get(refs[from], KEY));
-    int start = home(hash(key), key & -1L << clusterBits, slots);
-    for (int i = from; i < to; i++) {
-      memory.set(LONG, BlockPool.at(refs[i]), NO_KEY);
-      int step = distance(start, slotOf(block, refs[i]), slots);
-      int at = i - from;
+    for (int i = 0; i < gaps.length; i++) {
+      long ref = refs[from + i];
+      memory.set(LONG, BlockPool.at(ref), NO_KEY);
+      int step = distance(origin, slotOf(block, ref), slots);
+      int at = i;
       while (at > 0 && gaps[at - 1] > step) {
         gaps[at] = gaps[at - 1];
         at--;
       }
       gaps[at] = step;
     }
-    int lowest = gaps[0];
-    for (int i = 0; i < to - from; i++) {
-      gaps[i] -= lowest;
-    }
-    return wrapped(start + lowest, slots);
   }
 
   /**

@@ -276,8 +276,13 @@ public final class SlotTable implements AutoCloseable {
       return -1;
     }
     long block = blockAt(cursor);
+    int blockDepth = blocks.depth(block);
+    if (blockDepth < 0 || blockDepth > depth) {
+      throw new IllegalStateException(
+          "a block of the slot table has depth " + blockDepth + " of " + depth + ": damaged");
+    }
     blocks.visit(block, slots(), cursor, visitor);
-    int free = POSITION_BITS - blocks.depth(block);
+    int free = POSITION_BITS - blockDepth;
     long end = ((cursor >>> free) + 1) << free; // after the last block: 2^63, which is negative
     return end < 0 ? -1 : end;
   }

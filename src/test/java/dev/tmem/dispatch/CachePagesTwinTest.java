@@ -37,6 +37,7 @@ class CachePagesTwinTest extends CacheFixture {
     long seed = System.nanoTime();
     System.out.println("CachePagesTwinTest seed " + seed);
     Random random = new Random(seed);
+    scheduler.saltsFrom(seed);
     register(node.zram, disk);
     node.dispatcher.upkeep().start();
     CacheConfig[] configs = {

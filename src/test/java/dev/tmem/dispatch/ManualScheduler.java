@@ -4,7 +4,9 @@ import dev.tmem.backend.Scheduler;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.PriorityQueue;
+import java.util.Random;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** A scheduler of one thread, whose tasks run and whose time passes when a test says so. */
 public final class ManualScheduler implements Scheduler {
@@ -33,6 +35,17 @@ public final class ManualScheduler implements Scheduler {
           Comparator.<Entry>comparingLong(e -> e.at).thenComparingLong(e -> e.order));
   private long now = 1_000_000_000L;
   private long order;
+  private @Nullable Random salts;
+
+  /** Salts follow from a seed from now on, so that a run can be had again. */
+  public void saltsFrom(long seed) {
+    salts = new Random(seed);
+  }
+
+  @Override
+  public long salt() {
+    return salts == null ? Scheduler.super.salt() : salts.nextLong();
+  }
 
   @Override
   public long nanoTime() {

@@ -64,6 +64,49 @@ class SlotTableTwinTest {
     }
   }
 
+  /**
+   * Clusters that are removed from one block which is nearly full: chains of slots go round its
+   * end, and few slots are free, some of them between those that are removed.
+   */
+  @Test
+  void clustersLeaveACrowdedBlock() {
+    long seed = System.nanoTime();
+    System.out.println("SlotTableTwinTest crowded seed " + seed);
+    Random random = new Random(seed);
+    MemoryAccount account = new MemoryAccount(64 << 20);
+    try (RegionPool regions = new RegionPool(account)) {
+      BlockPool pool = new BlockPool(regions);
+      for (int round = 0; round < 1_000; round++) {
+        try (SlotTable table = new SlotTable(pool, random.nextLong(), SlotTable.CLUSTER_BITS_MAX)) {
+          Map<Long, Slot> twin = new HashMap<>();
+          int most = 16 * (1 + random.nextInt(6));
+          for (int step = 0; step < 60; step++) {
+            fill(random, most, table, twin);
+            long key = Keys.CLUSTERED.key(random.nextInt(most));
+            removeCluster(random, Keys.CLUSTERED, key, table, twin);
+            assertEquals(twin.size(), table.size());
+          }
+          compareBySweep(table, twin);
+        }
+      }
+      assertEquals(0, account.used(), "seed " + seed);
+    }
+  }
+
+  /** Adds slots, up to what one small block takes. */
+  private static void fill(Random random, int most, SlotTable table, Map<Long, Slot> twin) {
+    while (twin.size() < SlotTable.SMALL_FILL && random.nextInt(8) > 0) {
+      long key = Keys.CLUSTERED.key(random.nextInt(most));
+      if (!twin.containsKey(key)) {
+        long ref = table.insert(key);
+        Slot slot = new Slot(random.nextLong(), random.nextLong());
+        table.setWord(ref, slot.word);
+        table.setHandle(ref, slot.handle);
+        twin.put(key, slot);
+      }
+    }
+  }
+
   private static void run(
       Random random, Keys keys, SlotTable table, Map<Long, Slot> twin, int most, int inserts) {
     for (int step = 0; step < most * 4; step++) {
