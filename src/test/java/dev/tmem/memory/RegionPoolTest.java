@@ -300,6 +300,19 @@ class RegionPoolTest {
   }
 
   @Test
+  void aRegionThatABlockComesBackToMayBeEmpty() {
+    Reluctant memory = new Reluctant();
+    memory.populateFails = true;
+    List<Runnable> background = new ArrayList<>();
+    try (RegionPool blocks = new RegionPool(new MemoryAccount(1L << 30), background::add, memory)) {
+      blocks.releaseSpan(blocks.acquireSpan(false), false);
+      background.getFirst().run();
+      assertEquals(1, memory.populated.size());
+      blocks.checkInvariants();
+    }
+  }
+
+  @Test
   void aBlockThatWasBeingPreparedWhenThePoolClosedIsGivenBack() {
     Reluctant memory = new Reluctant();
     List<Runnable> background = new ArrayList<>();

@@ -31,6 +31,19 @@ class SortedTableTest {
     assertEquals(0, account.used());
   }
 
+  @Test
+  void clearedTableIsUsedAgain() {
+    for (int pairs : new int[] {PairLayout.SMALL_PAIRS, 2 * PairLayout.LARGE_PAIRS, 1}) {
+      for (long key = 0; key < pairs; key++) {
+        assertTrue(table.insert(key, ~key));
+      }
+      table.checkInvariants();
+      table.clear();
+      assertEquals(-1, table.ceiling(Long.MIN_VALUE));
+      assertEquals(0, table.blockBytes());
+    }
+  }
+
   private double bytesPerPair(LongUnaryOperator keys) {
     for (long i = 0; i < MANY; i++) {
       assertTrue(table.insert(keys.applyAsLong(i), i));
