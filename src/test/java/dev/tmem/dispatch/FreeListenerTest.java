@@ -9,8 +9,10 @@ import dev.tmem.FreedPages;
 import dev.tmem.Listening;
 import dev.tmem.Protection;
 import dev.tmem.TmemFullException;
+import io.vertx.core.Future;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,9 +50,28 @@ class FreeListenerTest extends DispatchFixture {
     assertEquals("a", freed.area());
     for (int i = 0; i < freed.count(); i++) {
       heard.add(freed.offset(i) + "@" + freed.epoch(i));
+      assertFree(freed.offset(i), freed.epoch(i));
     }
     missed += freed.missed();
     largest = Math.max(largest, freed.count());
+  }
+
+  /** That version of a page has no slot any more, taken out or not, and no copy in any tier. */
+  private void assertFree(long offset, long epoch) {
+    String version = offset + "@" + epoch;
+    Stripe stripe = space.stripe(offset);
+    stripe.lock.lock();
+    try {
+      long ref = stripe.slots.find(offset);
+      assertTrue(
+          ref < 0 || SlotWord.epoch(stripe.slots.word(ref)) != epoch,
+          version + " has its slot still");
+    } finally {
+      stripe.lock.unlock();
+    }
+    for (TwinBackend twin : List.of(peer, disk)) {
+      assertFalse(twin.has(space.key(offset), epoch), version + " is in " + twin.name() + " still");
+    }
   }
 
   private String version(long offset) {
@@ -81,6 +102,7 @@ class FreeListenerTest extends DispatchFixture {
     tells(() -> store(space, 1, 4), third);
     String fourth = version(1);
     Take take = take(space, 1);
+    tells(() -> {});
     tells(() -> assertTrue(take.putBack()));
     Take again = take(space, 1);
     tells(() -> assertTrue(again.commit()), fourth);
@@ -101,6 +123,58 @@ class FreeListenerTest extends DispatchFixture {
     String neverLoaded = version(2);
     tells(() -> await(node.dispatcher.close(space)), neverLoaded);
     assertEquals(8, space.counters().snapshot().get("notify_free"));
+  }
+
+  @Test
+  void whatABatchFreesIsTold() {
+    long[] offsets = {1, 2, 3, 1};
+    storeAll(offsets, 1, 1, 1, 2);
+    assertEquals(1, space.counters().snapshot().get("notify_free"), "the page that is there twice");
+    List<String> first = versions(1, 2, 3);
+    tellsAll(() -> storeAll(offsets, 3, 3, 3, 4), first, 1);
+    demoteAll();
+    List<String> second = versions(1, 2, 3);
+    tellsAll(() -> storeAll(new long[] {1, 2, 3}, 5, 5, 5), second, 0);
+    List<String> third = versions(1, 2, 3);
+    tellsAll(() -> invalidateAll(3, 9, 1, 2), third, 0);
+    tellsAll(() -> invalidateAll(3, 9, 1, 2), List.of(), 0);
+    space.modes().setWritethrough(true);
+    storeAll(new long[] {1, 2, 3}, 6, 6, 6);
+    assertEquals(3, disk.size());
+    List<String> fourth = versions(1, 2, 3);
+    tellsAll(() -> storeAll(new long[] {3, 2, 1}, 7, 7, 7), fourth, 0);
+    List<String> fifth = versions(1, 2, 3);
+    demoteAll();
+    tellsAll(() -> invalidateAll(1, 2, 3), fifth, 0);
+    assertEquals(0, peer.size() + disk.size());
+  }
+
+  /** These versions are told, and as many others as said. */
+  private void tellsAll(Runnable what, List<String> versions, int others) {
+    scheduler.advance(10);
+    heard.clear();
+    what.run();
+    scheduler.advance(10);
+    assertTrue(heard.containsAll(versions), heard + " are told, not all of " + versions);
+    assertEquals(versions.size() + others, heard.stream().distinct().count(), heard.toString());
+    assertEquals(versions.size() + others, heard.size(), heard.toString());
+    assertFalse(lockHeld, "told with a lock held");
+  }
+
+  private List<String> versions(long... offsets) {
+    return Arrays.stream(offsets).mapToObj(this::version).toList();
+  }
+
+  private void storeAll(long[] offsets, int... versions) {
+    List<ByteBuffer> pages = new ArrayList<>();
+    for (int i = 0; i < offsets.length; i++) {
+      pages.add(page(offsets[i], versions[i]));
+    }
+    await(Future.all(space.storeAll(offsets, pages)));
+  }
+
+  private void invalidateAll(long... offsets) {
+    await(Future.all(space.invalidateAll(offsets)));
   }
 
   @Test

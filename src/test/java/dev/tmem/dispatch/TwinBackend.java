@@ -329,6 +329,12 @@ public class TwinBackend implements SlowBackend {
     return pages.size();
   }
 
+  /** Whether it keeps a copy of a version of a page. */
+  boolean has(PageKey key, long epoch) {
+    return pages.values().stream()
+        .anyMatch(page -> page.key().equals(key) && page.epoch() == epoch);
+  }
+
   /** Bytes of the zpages it keeps. */
   long bytes() {
     return pages.values().stream().mapToLong(Zpage::length).sum();
