@@ -32,8 +32,9 @@ public interface SharedCleanCache extends CleanCache {
    *     caller's context if it has one, else on any thread that may be held up; and only if the
    *     page is not there and nobody loads it
    * @return fails with what the loader has failed with, or with {@link ErrorCode#LOAD_FAILED} if
-   *     that was another node's. A client of a node elsewhere loads nothing: there it fails with
-   *     {@link ErrorCode#UNKNOWN_COMMAND}
+   *     that was another node's; with {@link ErrorCode#LOAD_FAILED} as well if the loader returns
+   *     null, and with {@link ErrorCode#INVALID_PAGE} if it brings no page that fits. A client of a
+   *     node elsewhere loads nothing: there it fails with {@link ErrorCode#UNKNOWN_COMMAND}
    */
   Future<Buffer> getOrLoad(ObjectKey object, int index, Supplier<Future<Buffer>> loader);
 }

@@ -1,5 +1,6 @@
 package dev.tmem.cleancache.shared;
 
+import dev.tmem.ErrorCode;
 import dev.tmem.TmemException;
 import dev.tmem.backend.Scheduler;
 import dev.tmem.cleancache.shared.protocol.Message.Operation;
@@ -42,20 +43,28 @@ final class Loading {
     this.check = check;
   }
 
-  /** Runs the loader, and tells the home what has become of it. */
+  /** Runs the loader, and tells the home what has become of it, whatever that is. */
   Future<Buffer> run(Supplier<Future<Buffer>> loader) {
     stayAlive();
-    Future<Buffer> loaded;
+    return begun(loader)
+        .transform(done -> {
+          over = true;
+          Throwable failure = done.succeeded() ? unfit(done.result()) : done.cause();
+          return failure == null ? succeeded(done.result()) : failed(failure);
+        });
+  }
+
+  private static Future<Buffer> begun(Supplier<Future<Buffer>> loader) {
     try {
-      loaded = loader.get();
+      @Nullable Future<Buffer> loaded = loader.get();
+      return loaded != null
+          ? loaded
+          : Future.failedFuture(
+              new TmemException(
+                  ErrorCode.LOAD_FAILED, "the loader has returned null in place of a future"));
     } catch (RuntimeException | Error e) {
-      loaded = Future.failedFuture(e);
+      return Future.failedFuture(e);
     }
-    return loaded.transform(done -> {
-      over = true;
-      Throwable failure = done.succeeded() ? unfit(done.result()) : done.cause();
-      return failure == null ? succeeded(done.result()) : failed(failure);
-    });
   }
 
   private void stayAlive() {
@@ -71,11 +80,15 @@ final class Loading {
     }
   }
 
-  private @Nullable TmemException unfit(Buffer page) {
+  /** What is wrong with a page, which a loader may not have brought at all. */
+  private @Nullable Throwable unfit(@Nullable Buffer page) {
+    if (page == null) {
+      return new TmemException(ErrorCode.INVALID_PAGE, "the loader has brought null, and no page");
+    }
     try {
       check.accept(page);
       return null;
-    } catch (TmemException refused) {
+    } catch (RuntimeException | Error refused) {
       return refused;
     }
   }
@@ -91,7 +104,13 @@ final class Loading {
   }
 
   private Future<Buffer> succeeded(Buffer page) {
-    return tell(Operation.PUT, List.of(page)).transform(any -> Future.succeededFuture(page));
+    Future<Reply> told;
+    try {
+      told = tell(Operation.PUT, List.of(page));
+    } catch (RuntimeException | Error unsaid) {
+      return failed(unsaid); // such as no memory for a packed copy
+    }
+    return told.transform(any -> Future.succeededFuture(page));
   }
 
   private Future<Buffer> failed(Throwable failure) {

@@ -278,6 +278,26 @@ class SharedCachesTest {
     assertEquals("up again", text(Until.done(caches.get(2).get(OBJECT, 0))));
   }
 
+  /** Each asks elsewhere than the one before, so what it waits for stands at the page's home. */
+  @Test
+  @SuppressWarnings("NullAway") // what a caller without such checks may do
+  void aLoaderThatBringsNothingHoldsUpNobody() {
+    List<SharedCleanCache> caches = together(3);
+    for (int i = 0; i < 12; i++) {
+      ObjectKey object = ObjectKey.of("nothing " + i);
+      Future<Buffer> none = caches.get(i % 3).getOrLoad(object, 0, () -> null);
+      TmemException failed = assertThrows(TmemException.class, () -> Until.done(none));
+      assertEquals(ErrorCode.LOAD_FAILED, failed.code());
+      Future<Buffer> empty =
+          caches.get((i + 1) % 3).getOrLoad(object, 0, () -> Future.succeededFuture());
+      failed = assertThrows(TmemException.class, () -> Until.done(empty));
+      assertEquals(ErrorCode.INVALID_PAGE, failed.code());
+      Future<Buffer> loaded =
+          caches.get((i + 2) % 3).getOrLoad(object, 0, () -> Future.succeededFuture(page("p")));
+      assertEquals("p", text(Until.done(loaded)));
+    }
+  }
+
   @Test
   void whatIsPutWhileALoaderRunsIsNewer() {
     List<SharedCleanCache> caches = together(2);
