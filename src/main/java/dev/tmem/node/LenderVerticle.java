@@ -40,6 +40,10 @@ final class LenderVerticle extends VerticleBase {
   private final AtomicReference<@Nullable Promise<Long>> leaving = new AtomicReference<>();
   private volatile @Nullable RamsterBackend ramster;
   private final RegistrationWatch watch;
+
+  /** Set by the start. */
+  private volatile @Nullable FrameSplit frames;
+
   private Runnable deaf = () -> {};
 
   LenderVerticle(Membership membership, Seat seat, NodeParts parts, TmemOptions options) {
@@ -57,17 +61,26 @@ final class LenderVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    FrameSplit frames = new FrameSplit(transport());
+    FrameSplit split = new FrameSplit(transport());
+    frames = split;
     return RamsterBackend.start(
             ramsterOptions(),
             parts.ram(),
             parts.blocks(),
             parts.account(),
-            frames.peers(),
+            split.peers(),
             parts.scheduler())
         .compose(started -> parts.dispatcher().register(started).map(started))
-        .onSuccess(this::started)
-        .compose(started -> SharingCaches.start(vertx, membership, seat, parts, options, frames));
+        .onSuccess(this::started);
+  }
+
+  /** Begins to share caches with the peers; once deployed. */
+  Future<Void> share() {
+    FrameSplit split = Objects.requireNonNull(frames, "not deployed");
+    Promise<Void> sharing = Promise.promise();
+    context.runOnContext(none ->
+        SharingCaches.start(vertx, membership, seat, parts, options, split).onComplete(sharing));
+    return sharing.future();
   }
 
   private Transport transport() {

@@ -139,17 +139,28 @@ final class Node {
 
     private Future<Node> peers(Seat seat, NodeParts parts) {
       if (membership == null) {
-        return SharingCaches.startAlone(seat, parts, options)
-            .compose(none -> deploy(seat, parts, Lending.NONE, () -> Future.succeededFuture(0L)));
+        return deploy(
+            seat,
+            parts,
+            Lending.NONE,
+            () -> SharingCaches.startAlone(seat, parts, options),
+            () -> Future.succeededFuture(0L));
       }
       LenderVerticle lender = new LenderVerticle(membership, seat, parts, options);
       return vertx
           .deployVerticle(lender)
-          .compose(id -> deploy(seat, parts, lender.lending(), lender::leave));
+          .compose(id ->
+              deploy(seat, parts, lender.lending(), lender::share, lender::leave)
+                  .recover(failure -> after(vertx.undeploy(id), failure)));
     }
 
+    /** Shares caches at the very end: who does is a home of others' pages, and ends their view. */
     private Future<Node> deploy(
-        Seat seat, NodeParts parts, Lending lending, Supplier<Future<Long>> leave) {
+        Seat seat,
+        NodeParts parts,
+        Lending lending,
+        Supplier<Future<Void>> share,
+        Supplier<Future<Long>> leave) {
       Providers providers =
           new Providers(
               vertx,
@@ -164,7 +175,8 @@ final class Node {
             parts.dispatcher().setTiers(options.getTiers());
             return parts.areas().reopenDurable();
           })
-          .compose(reopened -> {
+          .compose(reopened -> share.get())
+          .compose(sharing -> {
             Node node =
                 new Node(
                     vertx, membership, seat, parts, lending, leave, providers, registry, undeploy);

@@ -1,14 +1,18 @@
 package dev.tmem.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.tmem.CleanCacheOptions;
+import dev.tmem.ErrorCode;
 import dev.tmem.ObjectKey;
 import dev.tmem.PeerTransport;
 import dev.tmem.SharedCleanCache;
 import dev.tmem.Tmem;
+import dev.tmem.TmemException;
 import dev.tmem.Until;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -84,6 +88,31 @@ class SharedCachesTogetherTest {
         ClusterLauncher.leave(vertx);
       }
     }
+  }
+
+  /** Whoever shares caches becomes a home of pages, and its going costs the others some. */
+  @Test
+  void aStartThatFailsAmongPeersIsNoneOfTheirBusiness() throws Exception {
+    try (RunningNode alpha = ClusterLauncher.node(options("alpha", PeerTransport.CHANNEL))) {
+      Until.until(() -> members(alpha) == 1, "a view");
+      NodeOptions wrong = options("beta", PeerTransport.CHANNEL);
+      wrong
+          .getTmem()
+          .setBackends(new JsonObject().put("attic", new JsonObject().put("provider", "mistyped")));
+      TmemException refused =
+          assertThrows(TmemException.class, () -> ClusterLauncher.node(wrong).close());
+      assertEquals(ErrorCode.UNKNOWN_BACKEND, refused.code());
+      assertEquals(1, view(alpha), "the view of alpha alone");
+      try (RunningNode gamma = ClusterLauncher.node(options("gamma", PeerTransport.CHANNEL))) {
+        Until.until(() -> members(alpha) == 2 && members(gamma) == 2, "one view");
+        JsonObject peers = Until.done(gamma.tmem().admin("peers", new JsonObject()));
+        assertFalse(peers.encode().contains("beta"), peers.encodePrettily());
+      }
+    }
+  }
+
+  private static long view(RunningNode node) {
+    return Until.done(node.tmem().admin("shared", new JsonObject())).getLong("view");
   }
 
   @Test
