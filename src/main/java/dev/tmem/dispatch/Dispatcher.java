@@ -547,8 +547,8 @@ public final class Dispatcher {
    * @param max pages at the most, the lowest first
    */
   public Future<List<JsonObject>> slots(PageSpace space, long from, long to, int max) {
-    return space
-        .offsets(from, max)
+    return new SpaceSweep(space)
+        .slots(from, max)
         .map(offsets -> {
           long[] wanted = Arrays.stream(offsets).filter(offset -> offset <= to).toArray();
           return new SlotDump(backends).of(space, wanted);

@@ -5,6 +5,7 @@ import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.function.LongPredicate;
 
 /** Operations that go through a whole page space, block by block. Thread-safe; holds no state. */
 final class SpaceSweep {
@@ -123,21 +124,33 @@ final class SpaceSweep {
 
   /** The lowest offsets of present pages from one on, ascending. */
   Future<long[]> offsets(long from, int max) {
+    return lowest(from, max, SpaceSweep::isPresent);
+  }
+
+  /** The lowest offsets that have a slot, whatever its state is. */
+  Future<long[]> slots(long from, int max) {
+    return lowest(from, max, word -> true);
+  }
+
+  private static boolean isPresent(long word) {
+    int state = SlotWord.state(word);
+    return state == SlotWord.PRESENT || state == SlotWord.LOST;
+  }
+
+  private Future<long[]> lowest(long from, int max, LongPredicate wanted) {
     Promise<long[]> promise = Promise.promise();
-    space.dispatcher().scheduler().execute(() -> promise.complete(offsetsNow(from, max)));
+    space.dispatcher().scheduler().execute(() -> promise.complete(lowestNow(from, max, wanted)));
     return promise.future();
   }
 
   @SuppressWarnings("GuardedBy") // the walk holds the stripe's lock
-  private long[] offsetsNow(long from, int max) {
+  private long[] lowestNow(long from, int max, LongPredicate wanted) {
     // The largest of the lowest is on top, to give way to a lower one.
     PriorityQueue<Long> lowest = new PriorityQueue<>((a, b) -> Long.compare(b, a));
     new TableWalk(List.of(space))
         .all((stripe, ref) -> {
           long offset = stripe.slots.key(ref);
-          int state = SlotWord.state(stripe.slots.word(ref));
-          boolean present = state == SlotWord.PRESENT || state == SlotWord.LOST;
-          if (!present || offset < from) {
+          if (offset < from || !wanted.test(stripe.slots.word(ref))) {
             return;
           }
           if (lowest.size() < max) {
