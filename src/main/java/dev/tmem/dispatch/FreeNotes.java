@@ -134,7 +134,7 @@ final class FreeNotes {
 
   /** A version of a page was freed. The stripe's lock is held. */
   void note(int stripe, long offset, long epoch) {
-    space.counters().notifyFree.increment();
+    space.counters().of(stripe).add(StripeCounts.NOTIFY_FREE, 1);
     if (on && notes[stripe].add(offset, epoch)) {
       dirty.getAndAccumulate(1L << stripe, (bits, bit) -> bits | bit);
       wake();

@@ -48,7 +48,7 @@ public final class PageSpace {
   private final Backends backends;
   private final PageCodec codec;
   private final Stripe[] stripes = new Stripe[STRIPES];
-  private final SpaceCounters counters = new SpaceCounters();
+  private final SpaceCounters counters = new SpaceCounters(STRIPES);
   private final Quota quota;
   private final SpaceChain chain;
   private final @Nullable CachePages cache;
@@ -77,7 +77,7 @@ public final class PageSpace {
     this.modes = new SpaceModes(dispatcher.isFrozen());
     this.freeNotes = new FreeNotes(this, dispatcher.scheduler(), STRIPES);
     for (int i = 0; i < STRIPES; i++) {
-      stripes[i] = new Stripe(this);
+      stripes[i] = new Stripe(this, counters.of(i));
     }
     this.cache = cacheConfig == null ? null : new CachePages(this, cacheConfig);
   }

@@ -38,14 +38,14 @@ final class RamStores {
       if (ram == null || !store(stripe, offset, ram, scratch, length, freed)) {
         return false;
       }
+      int zpageLength = length == RamForm.IN_SLOT ? 0 : scratch.length();
+      stripe.counts.stored(scratch.codec(), scratch.originalLength(), zpageLength);
     } finally {
       stripe.lock.unlock();
     }
     if (freed != null) {
       freed.release();
     }
-    int zpageLength = length == RamForm.IN_SLOT ? 0 : scratch.length();
-    space.counters().stored(scratch.codec(), scratch.originalLength(), zpageLength);
     space.dispatcher().reclaimer().afterStore();
     return true;
   }
@@ -137,7 +137,7 @@ final class RamStores {
       if (ref < 0) {
         return false; // no memory for the table
       }
-      space.counters().pages.increment();
+      stripe.counts.add(StripeCounts.PAGES, 1);
     }
     stripe.fill(ref, SlotWord.withEpoch(word, stripe.nextEpoch()), handle);
     return true;

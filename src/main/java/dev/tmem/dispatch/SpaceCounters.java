@@ -1,6 +1,7 @@
 package dev.tmem.dispatch;
 
 import dev.tmem.backend.Codec;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
@@ -8,6 +9,9 @@ import java.util.concurrent.atomic.LongAdder;
 /**
  * What is counted for one page space, by the names that frontswap and zram gave it. Thread-safe.
  * The counters never go down, but for pages and copies, which are gauges.
+ *
+ * <p>What stores into RAM count stands in the {@link StripeCounts} of their stripes: a sum is that
+ * of a counter here and of those.
  */
 public final class SpaceCounters {
 
@@ -64,11 +68,34 @@ public final class SpaceCounters {
   /** Pages that got back what their protection asks for. */
   final LongAdder restored = new LongAdder();
 
+  private final StripeCounts[] stripes;
+
   private final LongAdder[] primary = adders();
   private final LongAdder[] extra = adders();
 
   /** Pages whose copies are not enough, by the wave in which that came about. */
   private final LongAdder[] exposed = adders();
+
+  /**
+   * @param stripes how many the space has
+   */
+  SpaceCounters(int stripes) {
+    this.stripes = new StripeCounts[stripes];
+    Arrays.setAll(this.stripes, stripe -> new StripeCounts());
+  }
+
+  /** What is counted under the lock of a stripe. */
+  StripeCounts of(int stripe) {
+    return stripes[stripe];
+  }
+
+  private long sum(LongAdder others, int count) {
+    long sum = others.sum();
+    for (StripeCounts stripe : stripes) {
+      sum += stripe.get(count);
+    }
+    return sum;
+  }
 
   private static LongAdder[] adders() {
     LongAdder[] adders = new LongAdder[SlotWord.MAX_BACKENDS];
@@ -99,6 +126,15 @@ public final class SpaceCounters {
     primary[ordinal].add(change);
   }
 
+  /** As {@link #primary(int, int)}; the caller holds the lock of that stripe. */
+  void primary(StripeCounts stripe, int ordinal, int change) {
+    if (ordinal < StripeCounts.ORDINALS) {
+      stripe.primary(ordinal, change);
+    } else {
+      primary(ordinal, change);
+    }
+  }
+
   void extra(int ordinal, int change) {
     extra[ordinal].add(change);
   }
@@ -123,7 +159,12 @@ public final class SpaceCounters {
 
   /** Pages present, lost ones included. */
   public long pages() {
-    return pages.sum();
+    return sum(pages, StripeCounts.PAGES);
+  }
+
+  /** Stores that kept a page. */
+  long stores() {
+    return sum(stores, StripeCounts.STORES);
   }
 
   /** Pages that are kept in their slot. */
@@ -138,11 +179,17 @@ public final class SpaceCounters {
 
   /** What was asked of the space, with or without success. */
   long operations() {
-    return loads.sum() + failedLoads.sum() + stores.sum() + failedStores.sum() + invalidates.sum();
+    return loads.sum() + failedLoads.sum() + stores() + failedStores.sum() + invalidates.sum();
   }
 
   public long primaryPages(int ordinal) {
-    return primary[ordinal].sum();
+    long sum = primary[ordinal].sum();
+    if (ordinal < StripeCounts.ORDINALS) {
+      for (StripeCounts stripe : stripes) {
+        sum += stripe.primary(ordinal);
+      }
+    }
+    return sum;
   }
 
   public long extraCopies(int ordinal) {
@@ -159,13 +206,13 @@ public final class SpaceCounters {
     map.put("invalidates", invalidates.sum());
     map.put("pages_dropped", dropped.sum());
     map.put("pages_expired", expired.sum());
-    map.put("curr_pages", pages.sum());
+    map.put("curr_pages", pages());
     map.put("same_pages", samePages.sum());
     map.put("invalid_io", invalidIo.sum());
     map.put("failed_reads", failedReads.sum());
-    map.put("orig_bytes_in", originalBytes.sum());
-    map.put("compr_bytes_in", zpageBytes.sum());
-    map.put("huge_pages_since", hugePagesSince.sum());
+    map.put("orig_bytes_in", sum(originalBytes, StripeCounts.ORIGINAL_BYTES));
+    map.put("compr_bytes_in", sum(zpageBytes, StripeCounts.ZPAGE_BYTES));
+    map.put("huge_pages_since", sum(hugePagesSince, StripeCounts.HUGE_PAGES_SINCE));
     map.put("pages_recompressed", recompressed.sum());
     return map;
   }
@@ -177,10 +224,10 @@ public final class SpaceCounters {
     Map<String, Long> map = new LinkedHashMap<>();
     map.put("loads", loads.sum());
     map.put("failed_loads", failedLoads.sum());
-    map.put("succ_stores", stores.sum());
+    map.put("succ_stores", stores());
     map.put("failed_stores", failedStores.sum());
     map.put("invalidates", invalidates.sum());
-    map.put("curr_pages", pages.sum());
+    map.put("curr_pages", pages());
     map.put("same_pages", samePages.sum());
     map.put("invalid_io", invalidIo.sum());
     map.put("failed_reads", failedReads.sum());
@@ -191,13 +238,13 @@ public final class SpaceCounters {
     map.put("demotions", demotions.sum());
     map.put("repatriations", repatriated.sum());
     map.put("direct_reclaim", directReclaim.sum());
-    map.put("orig_bytes_in", originalBytes.sum());
-    map.put("compr_bytes_in", zpageBytes.sum());
-    map.put("huge_pages_since", hugePagesSince.sum());
+    map.put("orig_bytes_in", sum(originalBytes, StripeCounts.ORIGINAL_BYTES));
+    map.put("compr_bytes_in", sum(zpageBytes, StripeCounts.ZPAGE_BYTES));
+    map.put("huge_pages_since", sum(hugePagesSince, StripeCounts.HUGE_PAGES_SINCE));
     map.put("pages_recompressed", recompressed.sum());
     map.put("bdev_num_reads", lowerReads.sum());
     map.put("bdev_num_writes", lowerWrites.sum());
-    map.put("notify_free", notifyFree.sum());
+    map.put("notify_free", sum(notifyFree, StripeCounts.NOTIFY_FREE));
     return map;
   }
 }

@@ -64,6 +64,10 @@ final class Stripe {
   @GuardedBy("lock")
   private final RamTally tally;
 
+  /** What stores into RAM count. */
+  @GuardedBy("lock")
+  final StripeCounts counts;
+
   private final PageSpace space;
 
   /** See {@link #takeReadFault}. */
@@ -74,8 +78,9 @@ final class Stripe {
   @GuardedBy("lock")
   private long epoch;
 
-  Stripe(PageSpace space) {
+  Stripe(PageSpace space, StripeCounts counts) {
     this.space = space;
+    this.counts = counts;
     this.tally = new RamTally(space);
     BlockPool blocks = space.dispatcher().blocks();
     // Pages of an object are often invalidated, and read, one after the other.
@@ -151,7 +156,7 @@ final class Stripe {
   void fill(long ref, long word, long handle) {
     slots.setWord(ref, word);
     slots.setHandle(ref, handle);
-    space.counters().primary(SlotWord.ordinal(word), 1);
+    space.counters().primary(counts, SlotWord.ordinal(word), 1);
     if (SlotWord.isInSlot(word)) {
       space.counters().samePages.increment();
     } else {
@@ -198,7 +203,7 @@ final class Stripe {
     if (SlotWord.isInSlot(word)) {
       counters.samePages.decrement();
     } else if (ordinal != SlotWord.NOWHERE) {
-      counters.primary(ordinal, -1);
+      counters.primary(counts, ordinal, -1);
       RegisteredBackend backend = space.dispatcher().backends().get(ordinal);
       if (backend.ram() != null) {
         tally.count(word, slots.handle(ref), -1);

@@ -79,7 +79,7 @@ class StoreBatchesTest extends DispatchFixture {
     assertEquals(ALL.length, puts.get());
     assertEquals(0, locked.get());
     assertAll(space, 1);
-    assertEquals(ALL.length, space.counters().stores.sum());
+    assertEquals(ALL.length, space.counters().stores());
   }
 
   @Test
