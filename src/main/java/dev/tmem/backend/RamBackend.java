@@ -37,6 +37,21 @@ public interface RamBackend extends Backend {
     return put(source.asByteBuffer(), 0, length);
   }
 
+  /**
+   * Writes a zpage over another one that nobody needs any more, where it lies, if that is as good a
+   * place as a new one: what {@link #put} and {@link #free} would do, at less cost.
+   *
+   * @param handle of the other zpage; not valid any more if this succeeds
+   * @param source the bytes, from 0, in native memory
+   * @param length 1 to 65536 bytes
+   * @return the handle of the new zpage, which may be the same; {@link #REFUSED}: nothing has
+   *     changed, it is to be put elsewhere
+   * @throws IllegalArgumentException if the handle is foreign or was freed before; nothing changes
+   */
+  default long rewrite(long handle, MemorySegment source, int length) {
+    return REFUSED;
+  }
+
   /** Whether a put of that many bytes would find room now. */
   boolean hasRoom(int length);
 

@@ -58,6 +58,15 @@ final class ContainedRam {
     return handle;
   }
 
+  /** {@link RamBackend#rewrite}; what goes wrong is a refusal. */
+  long rewrite(long handle, MemorySegment source, int length) {
+    try {
+      return Math.max(Backend.REFUSED, ram.rewrite(handle, source, length));
+    } catch (RuntimeException | AssertionError | LinkageError e) {
+      return putFault(e);
+    }
+  }
+
   private long putFault(Throwable thrown) {
     isPutSuspect = true;
     fault(Call.PUT, thrown);

@@ -51,8 +51,8 @@ final class RamStores {
   }
 
   /**
-   * The zpage is put before the slot is looked up: both miss the processor's caches, and in this
-   * order the look-up is under way while the zpage is still on its way to memory.
+   * A new zpage is put before its slot is written: both miss the processor's caches, and in this
+   * order what is done with the slot is under way while the zpage is still on its way to memory.
    */
   @GuardedBy("stripe.lock")
   private boolean store(
@@ -62,14 +62,24 @@ final class RamStores {
       CodecScratch scratch,
       int length,
       @Nullable Freed freed) {
-    boolean inSlot = length == RamForm.IN_SLOT;
-    long handle = inSlot ? scratch.sameWord() : ram.putInRam(scratch.memory(), length);
-    if (!inSlot && handle == Backend.REFUSED) {
+    long word = RamForm.word(ram, scratch, length, space.config().pageSize());
+    long ref = stripe.slots.find(offset);
+    if (length == RamForm.IN_SLOT) {
+      return fill(stripe, offset, ref, word, scratch.sameWord(), freed);
+    }
+    if (ref >= 0) {
+      long rewritten = stripe.rewrite(ref, ram, scratch.memory(), length);
+      if (rewritten != Backend.REFUSED) {
+        stripe.fill(ref, SlotWord.withEpoch(word, stripe.nextEpoch()), rewritten);
+        return true;
+      }
+    }
+    long handle = ram.putInRam(scratch.memory(), length);
+    if (handle == Backend.REFUSED) {
       return false;
     }
-    long word = RamForm.word(ram, scratch, length, space.config().pageSize());
-    boolean stored = fill(stripe, offset, word, handle, freed);
-    if (!stored && !inSlot) {
+    boolean stored = fill(stripe, offset, ref, word, handle, freed);
+    if (!stored) {
       ram.freeInRam(handle);
     }
     return stored;
@@ -107,7 +117,7 @@ final class RamStores {
     // A backend that is taken out is marked first and emptied then, so no page is left behind.
     return !space.isClosed()
         && ramFor(stripe, offset) == page.backend()
-        && fill(stripe, offset, page.word(), page.handle(), freed);
+        && fill(stripe, offset, stripe.slots.find(offset), page.word(), page.handle(), freed);
   }
 
   // ---- Both
@@ -121,11 +131,13 @@ final class RamStores {
   }
 
   /**
+   * @param found the slot of the offset; -1: it has none
    * @param freed gets the older copies; null: there must be none in a slow backend
    */
   @GuardedBy("stripe.lock")
-  private boolean fill(Stripe stripe, long offset, long word, long handle, @Nullable Freed freed) {
-    long ref = stripe.slots.find(offset);
+  private boolean fill(
+      Stripe stripe, long offset, long found, long word, long handle, @Nullable Freed freed) {
+    long ref = found;
     if (ref >= 0) {
       boolean isSlow = stripe.hasSlowCopies(ref);
       if (isSlow && freed == null) {

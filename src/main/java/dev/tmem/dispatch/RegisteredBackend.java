@@ -234,6 +234,11 @@ final class RegisteredBackend {
     return inRam().put(source, length);
   }
 
+  /** {@link ContainedRam#rewrite}. */
+  long rewriteInRam(long handle, MemorySegment source, int length) {
+    return inRam().rewrite(handle, source, length);
+  }
+
   /** {@link ContainedRam#free}. */
   void freeInRam(long handle) {
     inRam().free(handle);

@@ -1,12 +1,14 @@
 package dev.tmem.dispatch;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.tmem.backend.Backend;
 import dev.tmem.backend.Codec;
 import dev.tmem.backend.RamBackend;
 import dev.tmem.codec.PageCodec;
 import dev.tmem.memory.BlockPool;
 import dev.tmem.memory.ObjectDirectory;
 import dev.tmem.memory.SlotTable;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -162,6 +164,33 @@ final class Stripe {
     } else {
       tally.count(word, handle, 1);
     }
+  }
+
+  /**
+   * Writes a zpage over the page's copy in RAM, if that backend has it and nothing else has to be
+   * freed. Word and handle of the slot are not valid afterwards; the caller {@link #fill fills} it.
+   *
+   * @return its handle; {@link Backend#REFUSED}: nothing has changed
+   */
+  @GuardedBy("lock")
+  long rewrite(long ref, RegisteredBackend ram, MemorySegment zpage, int length) {
+    long word = slots.word(ref);
+    if (SlotWord.state(word) != SlotWord.PRESENT
+        || SlotWord.ordinal(word) != ram.ordinal
+        || SlotWord.has(word, SlotWord.EXTRA)) {
+      return Backend.REFUSED;
+    }
+    long old = slots.handle(ref);
+    tally.count(word, old, -1);
+    long handle = ram.rewriteInRam(old, zpage, length);
+    if (handle == Backend.REFUSED) {
+      tally.count(word, old, 1);
+      return Backend.REFUSED;
+    }
+    long offset = slots.key(ref);
+    space.freeNotes().note(PageSpace.stripeIndex(offset), offset, SlotWord.epoch(word));
+    space.counters().primary(counts, ram.ordinal, -1);
+    return handle;
   }
 
   /** Adds what this stripe's pages take in RAM. */

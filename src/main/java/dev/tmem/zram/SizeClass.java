@@ -155,6 +155,22 @@ final class SizeClass {
   }
 
   /**
+   * Another object takes the place of one.
+   *
+   * @return its handle; {@link Backend#REFUSED}: the span is to be emptied, nothing has changed
+   * @throws IllegalArgumentException if the handle names no live object of this class
+   */
+  synchronized long resize(long handle, int length) {
+    int place = checkLive(handle);
+    int span = HandleLayout.span(handle);
+    if (directory.get(span).isVictim(SpanDirectory.index(span))) {
+      return Backend.REFUSED;
+    }
+    payloadBytes += length - HandleLayout.length(handle);
+    return HandleLayout.pack(span, layout.offset(place), length);
+  }
+
+  /**
    * Frees the object's place, and its span if that is empty then.
    *
    * @throws IllegalArgumentException if the handle names no live object of this class

@@ -141,6 +141,27 @@ public final class ZramBackend implements RamBackend {
   }
 
   /**
+   * {@inheritDoc}
+   *
+   * <p>Only if the new one would come to lie among those of the same size anyway, and compaction
+   * does not want the place.
+   */
+  @Override
+  public long rewrite(long handle, MemorySegment source, int length) {
+    checkLength(length);
+    Objects.checkFromIndexSize(0, length, source.byteSize());
+    SizeClass owner = owner(handle);
+    if (seals != null || classes[home(length)] != owner) {
+      return REFUSED;
+    }
+    long renamed = owner.resize(handle, length);
+    if (renamed != REFUSED) {
+      pool.write(source, length, HandleLayout.span(renamed), HandleLayout.offset(renamed));
+    }
+    return renamed;
+  }
+
+  /**
    * A place for so many bytes, or {@link #REFUSED}. They are copied there after everything else is
    * done: an atomic operation after it would wait until they have left the processor, which the
    * caller can spend on something better.
