@@ -46,7 +46,8 @@ public interface RamBackend extends Backend {
    * @param length 1 to 65536 bytes
    * @return the handle of the new zpage, which may be the same; {@link #REFUSED}: nothing has
    *     changed, it is to be put elsewhere
-   * @throws IllegalArgumentException if the handle is foreign or was freed before; nothing changes
+   * @throws IllegalArgumentException if the handle is foreign or was freed before, and this was not
+   *     refused anyway; nothing changes
    */
   default long rewrite(long handle, MemorySegment source, int length) {
     return REFUSED;

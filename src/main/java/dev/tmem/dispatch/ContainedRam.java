@@ -60,11 +60,14 @@ final class ContainedRam {
 
   /** {@link RamBackend#rewrite}; what goes wrong is a refusal. */
   long rewrite(long handle, MemorySegment source, int length) {
+    long rewritten;
     try {
-      return Math.max(Backend.REFUSED, ram.rewrite(handle, source, length));
+      rewritten = Math.max(Backend.REFUSED, ram.rewrite(handle, source, length));
     } catch (RuntimeException | AssertionError | LinkageError e) {
       return putFault(e);
     }
+    putWell();
+    return rewritten;
   }
 
   private long putFault(Throwable thrown) {

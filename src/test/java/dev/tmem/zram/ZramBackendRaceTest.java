@@ -72,7 +72,7 @@ class ZramBackendRaceTest {
     List<Held> held = new ArrayList<>();
     int tag = firstTag;
     for (int step = 0; step < STEPS; step++) {
-      int dice = random.nextInt(10);
+      int dice = random.nextInt(12);
       if (held.isEmpty() || (dice < 4 && held.size() < 400)) {
         // Few sizes, so that threads meet in the same classes and spans come and go.
         int length = 1 + (random.nextInt(5) * 1021) + random.nextInt(8);
@@ -85,7 +85,13 @@ class ZramBackendRaceTest {
       int at = random.nextInt(held.size());
       Held one = held.get(at);
       check(fixture, one);
-      if (dice < 8) {
+      if (dice >= 10) {
+        int length = fixture.zram.length(one.handle);
+        long handle = fixture.rewrite(one.handle, ++tag, Math.max(1, length - random.nextInt(2)));
+        Held now = handle == Backend.REFUSED ? one : new Held(handle, tag);
+        check(fixture, now);
+        held.set(at, now);
+      } else if (dice < 8) {
         fixture.zram.free(one.handle);
         held.set(at, held.getLast());
         held.removeLast();

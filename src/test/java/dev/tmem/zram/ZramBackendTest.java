@@ -15,6 +15,8 @@ import dev.tmem.backend.SpaceInfo;
 import dev.tmem.memory.RegionPool;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -351,6 +353,51 @@ class ZramBackendTest {
       into.put(0, zram.buffer(handle), zram.position(handle), zram.length(handle));
       assertTrue(zram.hasRoom(4096));
       zram.free(handle);
+    }
+  }
+
+  @Test
+  void aZpageOfTheSameClassIsWrittenOverAnother() {
+    try (ZramFixture fixture = new ZramFixture(16L << 20)) {
+      long first = fixture.put(1, 2000);
+      long second = fixture.rewrite(first, 2, 1995);
+      assertEquals(HandleLayout.span(first), HandleLayout.span(second));
+      assertEquals(HandleLayout.offset(first), HandleLayout.offset(second));
+      assertEquals(1995, fixture.zram.length(second));
+      assertArrayEquals(ZramFixture.content(2, 1995), fixture.read(second));
+      fixture.audit(1, 1995);
+      assertEquals(Backend.REFUSED, fixture.rewrite(second, 3, 500));
+      assertArrayEquals(ZramFixture.content(2, 1995), fixture.read(second));
+      fixture.zram.free(second);
+      assertThrows(IllegalArgumentException.class, () -> fixture.rewrite(second, 4, 1995));
+      fixture.audit(0, 0);
+    }
+  }
+
+  @Test
+  void whatIsToBeEmptiedIsNotWrittenOver() {
+    try (ZramFixture fixture = new ZramFixture(16L << 20)) {
+      List<Long> handles = new ArrayList<>();
+      for (int i = 0; i < 160; i++) {
+        handles.add(fixture.put(i, 4096));
+      }
+      for (int i = 0; i < 160; i++) {
+        if (i % 4 != 0) {
+          fixture.zram.free(handles.get(i));
+        }
+      }
+      assertTrue(fixture.zram.planCompaction() > 0);
+      int refused = 0;
+      for (int i = 0; i < 160; i += 4) {
+        long handle = handles.get(i);
+        boolean wanted = fixture.zram.wantsMove(handle);
+        long now = fixture.rewrite(handle, i + 1000, 4096);
+        assertEquals(wanted, now == Backend.REFUSED);
+        refused += wanted ? 1 : 0;
+        assertArrayEquals(ZramFixture.content(wanted ? i : i + 1000, 4096), fixture.read(handle));
+      }
+      assertTrue(refused > 0 && refused < 40, refused + " refused");
+      fixture.audit(40, 40L * 4096);
     }
   }
 }

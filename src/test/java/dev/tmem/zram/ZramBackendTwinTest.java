@@ -2,6 +2,7 @@ package dev.tmem.zram;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -53,8 +54,10 @@ class ZramBackendTwinTest {
   private void step(ZramFixture fixture, Random random, int step) {
     // Growth and shrinkage take turns, so that spans fill and drain.
     boolean growing = step / 2000 % 2 == 0;
-    int dice = random.nextInt(100);
-    if (dice < (growing ? 65 : 25)) {
+    int dice = random.nextInt(110);
+    if (dice >= 100) {
+      rewrite(fixture, random, step);
+    } else if (dice < (growing ? 65 : 25)) {
       put(fixture, random, step);
     } else if (dice < 90) {
       free(fixture, random);
@@ -85,6 +88,42 @@ class ZramBackendTwinTest {
       assertNull(twin.put(handle, ZramFixture.content(tag, length)));
       handles.add(handle);
       payload += length;
+    }
+  }
+
+  /** A zpage of about the same size takes the place of one; of another size it does not. */
+  private void rewrite(ZramFixture fixture, Random random, int tag) {
+    if (handles.isEmpty()) {
+      return;
+    }
+    int at = random.nextInt(handles.size());
+    long old = handles.get(at);
+    int oldLength = fixture.zram.length(old);
+    int length =
+        random.nextBoolean()
+            ? oldLength
+            : Math.clamp(oldLength + random.nextInt(129) - 64, 1, HandleLayout.MAX_LENGTH);
+    boolean wanted = fixture.zram.wantsMove(old);
+    long used = fixture.account.used();
+    long handle = fixture.rewrite(old, tag, length);
+    if (handle == Backend.REFUSED) {
+      assertArrayEquals(twin.get(old), fixture.read(old));
+      return;
+    }
+    assertFalse(wanted, "compaction wants the place");
+    assertEquals(used, fixture.account.used());
+    twin.remove(old);
+    assertNull(twin.put(handle, ZramFixture.content(tag, length)));
+    assertArrayEquals(twin.get(handle), fixture.read(handle));
+    handles.set(at, handle);
+    payload += length - oldLength;
+  }
+
+  private static boolean isRewritten(ZramFixture fixture, long handle, int length) {
+    try {
+      return fixture.rewrite(handle, 1, length) != Backend.REFUSED;
+    } catch (IllegalArgumentException foreign) {
+      return false;
     }
   }
 
@@ -158,6 +197,7 @@ class ZramBackendTwinTest {
                       && HandleLayout.offset(h) == HandleLayout.offset(handle));
       if (!place) {
         assertThrows(IllegalArgumentException.class, () -> fixture.zram.free(handle));
+        assertFalse(isRewritten(fixture, handle, 1 + random.nextInt(4096)));
       }
     }
   }

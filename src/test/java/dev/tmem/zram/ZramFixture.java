@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.tmem.memory.MemoryAccount;
 import dev.tmem.memory.RegionPool;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.Random;
 
@@ -44,6 +46,12 @@ final class ZramFixture implements AutoCloseable {
 
   long put(long tag, int length) {
     return zram.put(ByteBuffer.wrap(content(tag, length)), 0, length);
+  }
+
+  long rewrite(long handle, long tag, int length) {
+    MemorySegment source = Arena.ofAuto().allocate(length);
+    source.copyFrom(MemorySegment.ofArray(content(tag, length)));
+    return zram.rewrite(handle, source, length);
   }
 
   byte[] read(long handle) {
