@@ -77,7 +77,7 @@ final class RecordReader {
   private long generation(PageRef ref) {
     boolean inside =
         HandleLayout.offset(ref.handle()) + recordEnd(ref) <= file.geometry().segmentBytes();
-    return inside ? table.readable(ref.handle()) : -1;
+    return inside ? table.mayRead(ref.handle()) : -1;
   }
 
   /** Bytes of the record that matter: its padding is not read. */

@@ -1,10 +1,16 @@
 package dev.tmem.swapfile;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
 /**
  * What is known of one segment while the file is in use. Guarded by the lock of the {@link
- * SegmentTable} that owns it; never leaves it.
+ * SegmentTable} that owns it, and never leaves it; only {@link #mayRead} is called without that
+ * lock. What it looks at is volatile, the bits of living records too.
  */
 final class Segment {
+
+  private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
 
   /** Where a segment is in its life. */
   enum State {
@@ -28,10 +34,10 @@ final class Segment {
   State state = State.FREE;
 
   /** Of the current use; 0 before the first. */
-  long generation;
+  volatile long generation;
 
   /** Which use it is, modulo 128; stands in every handle. */
-  int life;
+  volatile int life;
 
   /** Of what the header on disk says now, or may say; 0: nothing counts there. */
   long diskGeneration;
@@ -49,7 +55,10 @@ final class Segment {
   int liveBytes;
 
   /** The cleaner moved records out in this life: a record that does not live may still be read. */
-  boolean cleaned;
+  volatile boolean cleaned;
+
+  /** Nothing that was written in this use has died; never said of a use that was found on disk. */
+  private volatile boolean whole;
 
   /** The cleaner could not empty it: left alone until then. */
   long retryNanos;
@@ -71,6 +80,8 @@ final class Segment {
     failures = 0;
     retryNanos = 0;
     marked = false;
+    // Last: whoever sees it without the lock sees the generation too.
+    whole = true;
   }
 
   /** As {@link #begin}, of a use that is found on disk. */
@@ -89,19 +100,57 @@ final class Segment {
         && HandleLayout.cell(handle) / Long.SIZE < live.length;
   }
 
-  boolean lives(int cell) {
-    return (live[cell / Long.SIZE] & 1L << cell) != 0;
+  private boolean isSet(int cell) {
+    return ((long) WORDS.getAcquire(live, cell / Long.SIZE) & 1L << cell) != 0;
+  }
+
+  /** Whether the handle is of the present life, and what it names lives. */
+  boolean lives(long handle) {
+    return covers(handle) && isSet(HandleLayout.cell(handle));
+  }
+
+  /**
+   * The generation in which what the handle names may still be there. A record that does not live,
+   * in a use of the segment that the cleaner has worked on and that is not over, may have been
+   * moved after the caller last looked at its slot: it is still intact.
+   *
+   * @return -1 if the record is gone
+   */
+  long readable(long handle) {
+    return lives(handle) || (cleaned && covers(handle)) ? generation : -1;
+  }
+
+  /**
+   * As {@link #readable} without the lock, for whoever finds out by reading whether the record is
+   * there. Of one that lives all the time nothing changes that is looked at here. The cleaner says
+   * that it moves something before it lets the old record die, so whoever finds that dead finds
+   * this too. Should the segment be begun anew meanwhile, the record had died before, and nothing
+   * that is intact in the new generation is taken for it.
+   *
+   * <p>Where nothing has died every record lives that anybody was told of, and its bit is not
+   * looked at: the bits of all segments fit in no processor's cache, and to fetch one takes as long
+   * as the checksum of a page.
+   */
+  long mayRead(long handle) {
+    if (!covers(handle)) {
+      return -1;
+    }
+    boolean kept = whole || isSet(HandleLayout.cell(handle)) || cleaned;
+    return kept ? generation : -1;
   }
 
   void setLive(int cell, int bytes) {
-    assert !lives(cell) : cell;
-    live[cell / Long.SIZE] |= 1L << cell;
+    assert !isSet(cell) : cell;
+    int word = cell / Long.SIZE;
+    WORDS.setRelease(live, word, live[word] | 1L << cell);
     liveBytes += bytes;
   }
 
   void setDead(int cell, int bytes) {
-    assert lives(cell) : cell;
-    live[cell / Long.SIZE] &= ~(1L << cell);
+    assert isSet(cell) : cell;
+    whole = false;
+    int word = cell / Long.SIZE;
+    WORDS.setRelease(live, word, live[word] & ~(1L << cell));
     liveBytes -= bytes;
     assert liveBytes >= 0;
   }

@@ -60,8 +60,8 @@ final class SegmentTable {
   private final long queueLimit;
   private final long endGeneration;
 
-  @GuardedBy("this")
-  private Segment[] segments;
+  /** Replaced under the lock by a longer array with the same segments; read without it too. */
+  private volatile Segment[] segments;
 
   @GuardedBy("this")
   private final FreeRing free;
@@ -404,11 +404,8 @@ final class SegmentTable {
 
   /** A page is given up. A handle that names nothing alive is counted and otherwise ignored. */
   synchronized void free(long handle, boolean durable) {
-    int index = HandleLayout.segment(handle);
-    if (handle < 0
-        || index >= segments.length
-        || !segments[index].covers(handle)
-        || !segments[index].lives(HandleLayout.cell(handle))) {
+    Segment segment = segmentOf(handle);
+    if (segment == null || !segment.lives(handle)) {
       badFrees++;
       return;
     }
@@ -416,23 +413,25 @@ final class SegmentTable {
     liveBytes -= bytes;
     livePages--;
     keptBytes -= durable ? DURABLE_BYTES : 0;
-    end(segments[index], handle, bytes);
+    end(segment, handle, bytes);
   }
 
-  /**
-   * The generation of the segment that a handle points into, if what it names may still be there. A
-   * record that does not live, in a segment that the cleaner has worked on and nobody has begun
-   * anew, may have been moved after the caller last looked at its slot: it is still intact.
-   *
-   * @return -1 if the record is gone
-   */
+  /** The generation in which what a handle names may still be there; -1: it is gone. */
   synchronized long readable(long handle) {
+    Segment segment = segmentOf(handle);
+    return segment == null ? -1 : segment.readable(handle);
+  }
+
+  /** As {@link #readable}, without the lock; by {@link Segment#mayRead} alone it is not gone. */
+  long mayRead(long handle) {
+    Segment segment = segmentOf(handle);
+    return segment == null ? -1 : segment.mayRead(handle);
+  }
+
+  private @Nullable Segment segmentOf(long handle) {
+    Segment[] all = segments;
     int index = HandleLayout.segment(handle);
-    if (handle < 0 || index >= segments.length || !segments[index].covers(handle)) {
-      return -1;
-    }
-    Segment segment = segments[index];
-    return segment.cleaned || segment.lives(HandleLayout.cell(handle)) ? segment.generation : -1;
+    return handle >= 0 && index < all.length ? all[index] : null;
   }
 
   // The cleaner's side.
@@ -477,8 +476,7 @@ final class SegmentTable {
   }
 
   synchronized boolean lives(long handle) {
-    Segment segment = segments[HandleLayout.segment(handle)];
-    return segment.covers(handle) && segment.lives(HandleLayout.cell(handle));
+    return segments[HandleLayout.segment(handle)].lives(handle);
   }
 
   /** The host has put the copy in the old record's place. */
