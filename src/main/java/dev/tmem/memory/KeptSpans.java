@@ -3,8 +3,9 @@ package dev.tmem.memory;
 import java.util.Arrays;
 
 /**
- * Spans that were given up and are resident still. The one that came last is used first, so those
- * at the bottom are the ones that nobody has needed for longest. Confined to the lock of its pool.
+ * Spans, or runs of them, that were given up and are resident still. The one that came last is used
+ * first, so those at the bottom are the ones that nobody has needed for longest. Confined to the
+ * lock of its pool.
  */
 final class KeptSpans {
 
@@ -18,32 +19,46 @@ final class KeptSpans {
 
   private static final int FIRST_LENGTH = 64;
 
+  private final int bytesEach;
+
   private int[] spans = new int[FIRST_LENGTH];
   private int count;
 
   /** The fewest there were since {@link #age}. */
   private int fewest;
 
+  /**
+   * @param spansEach 1, or those of a run, of which the first is named
+   */
+  KeptSpans(int spansEach) {
+    this.bytesEach = spansEach * RegionPool.SPAN_BYTES;
+  }
+
   int count() {
     return count;
   }
 
   long bytes() {
-    return (long) count * RegionPool.SPAN_BYTES;
+    return (long) count * bytesEach;
   }
 
   /**
    * Whether one more may be kept.
    *
-   * @param used what is charged, that one included
+   * @param used what is charged, that one included, and what is kept elsewhere
+   * @param elsewhere what is kept elsewhere
    */
-  boolean admits(long used, long limit) {
+  boolean admits(long used, long elsewhere, long limit) {
     long most = Math.min(limit >> SHARE_SHIFT, MOST_BYTES);
-    return bytes() + RegionPool.SPAN_BYTES <= most
+    return bytes() + elsewhere + bytesEach <= most
         && used + bytes() + 2 * RegionPool.BLOCK_BYTES <= limit - (limit >> MARGIN_SHIFT);
   }
 
-  /** Whether there is one that has to go, since others have charged more or the limit is lower. */
+  /**
+   * Whether there is one that has to go, since others have charged more or the limit is lower.
+   *
+   * @param used what is charged, and what is kept elsewhere
+   */
   boolean isTooMuch(long used, long limit) {
     return count > 0 && used + bytes() > limit;
   }

@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
  * <p>A span is charged to the account from {@link #acquireSpan} until {@link #releaseSpan}. The
  * memory of a table's span goes back to the operating system at once, that of others soon: where
  * pages come and go, giving it back and having it again costs as much as a good part of moving
- * them. So some spans stay resident for whoever wants data next ({@link KeptSpans}), as long as
- * they and all that is charged are well within the limit; what nobody wants goes back soon ({@link
- * Ageing}). Which span comes next otherwise: {@link Regions}.
+ * them. So some spans and runs stay resident for whoever wants data next ({@link KeptSpans}), as
+ * long as they and all that is charged are well within the limit; what nobody wants goes back soon
+ * ({@link Ageing}). Which span comes next otherwise: {@link Regions}.
  *
  * <p>Touching fresh memory costs a tenth of what compressing a page does, and at the worst as much;
  * a huge page costs less, and spares the processor look-ups of addresses later. So a block of 32
  * free spans is made resident ahead of demand, in the background, and used up before anything else.
- * Beside kept spans, what is left of the open blocks (one for spans, one for runs, if there are
+ * Beside what is kept, what is left of the open blocks (one for spans, one for runs, if there are
  * any) and the one ahead is the only memory that is resident and not charged: less than 6 MiB, and
  * only up to three quarters of the limit.
  *
@@ -64,9 +64,6 @@ public final class RegionPool implements AutoCloseable {
   private final MemoryAccount account;
   private final @Nullable Executor background;
 
-  /** Null: no span is kept. */
-  private final @Nullable Ageing ageing;
-
   private final RegionMemory memory;
   private final Object lock = new Object();
 
@@ -82,12 +79,8 @@ public final class RegionPool implements AutoCloseable {
   @GuardedBy("lock")
   private boolean isPreparing;
 
-  @GuardedBy("lock")
-  private final KeptSpans kept = new KeptSpans();
-
-  /** Whether a look at the kept spans is due. */
-  @GuardedBy("lock")
-  private boolean isAgeing;
+  private final Kept keptSpans;
+  private final Kept keptRuns;
 
   /** A pool with no memory yet, and none made resident ahead of demand. */
   public RegionPool(MemoryAccount account) {
@@ -115,7 +108,8 @@ public final class RegionPool implements AutoCloseable {
       RegionMemory memory) {
     this.account = account;
     this.background = background;
-    this.ageing = scheduler == null ? null : new Ageing(scheduler, new Kept());
+    this.keptSpans = new Kept(1, scheduler);
+    this.keptRuns = new Kept(SPANS_PER_RUN, scheduler);
     this.memory = memory;
     this.regions = new Regions(memory);
   }
@@ -143,7 +137,7 @@ public final class RegionPool implements AutoCloseable {
     int span = -1;
     try {
       synchronized (lock) {
-        span = table ? -1 : takeKept();
+        span = table ? -1 : takeKept(keptSpans);
         span = span < 0 ? take() : span;
         if (span >= 0 && table) {
           tableSpans++;
@@ -174,7 +168,8 @@ public final class RegionPool implements AutoCloseable {
     int span = -1;
     try {
       synchronized (lock) {
-        span = takeRun();
+        span = takeKept(keptRuns);
+        span = span < 0 ? takeRun() : span;
       }
       settleAcquired();
     } finally {
@@ -255,15 +250,15 @@ public final class RegionPool implements AutoCloseable {
    * @throws dev.tmem.TmemException if the operating system does not take it; it stays held
    */
   public void releaseSpan(int span, boolean table) {
-    release(span, table, !table);
+    release(span, keptSpans, table, !table);
   }
 
   /** As {@link #releaseSpan} of a span of data, but its memory goes back at once. */
   public void discardSpan(int span) {
-    release(span, false, false);
+    release(span, keptSpans, false, false);
   }
 
-  private void release(int span, boolean table, boolean mayKeep) {
+  private void release(int span, Kept kind, boolean table, boolean mayKeep) {
     Region region = region(span);
     int index = span & (SPANS_PER_REGION - 1);
     boolean gone;
@@ -272,33 +267,38 @@ public final class RegionPool implements AutoCloseable {
       if (closed) {
         throw closedException(); // close has seen the span as held, and released its charge
       }
-      if (!region.beginRelease(index)) {
-        throw new IllegalArgumentException("span " + span + " is not held");
+      if (!kind.beginRelease(region, index)) {
+        throw new IllegalArgumentException(
+            (kind == keptRuns
+                ? "no run that is held begins with span " + span
+                : "span " + span + " is not held"));
       }
-      gone = mayKeep && keep(span);
-      begins = gone && !isAgeing;
-      isAgeing |= gone;
+      gone = mayKeep && keep(kind, span);
+      begins = gone && !kind.isAgeing;
+      kind.isAgeing |= gone;
     }
     try {
       if (!gone) {
-        discard(region, span, table);
+        discard(region, span, kind, table);
         gone = true;
       }
     } finally {
       if (!gone) {
         synchronized (lock) {
-          region.undoRelease(index);
+          for (int i = index; i < index + kind.spansEach; i++) {
+            region.undoRelease(i);
+          }
         }
       }
     }
-    account.release(SPAN_BYTES);
-    if (begins && ageing != null) {
-      ageing.begin();
+    account.release((long) kind.spansEach * SPAN_BYTES);
+    if (begins) {
+      kind.beginAgeing();
     }
   }
 
   /**
-   * Gives a run back, to the operating system and to the account.
+   * Gives a run back, to the account at once, and to the operating system.
    *
    * @param span its first one
    * @throws IllegalArgumentException if it is no run that is held; nothing changes
@@ -306,49 +306,34 @@ public final class RegionPool implements AutoCloseable {
    * @throws dev.tmem.TmemException if the operating system does not take it; it stays held
    */
   public void releaseRun(int span) {
-    Region region = region(span);
-    int index = span & (SPANS_PER_REGION - 1);
-    synchronized (lock) {
-      if (closed) {
-        throw closedException(); // as in release
-      }
-      if (!region.beginReleaseOfRun(index)) {
-        throw new IllegalArgumentException("no run that is held begins with span " + span);
-      }
-    }
-    boolean gone = false;
-    try {
-      memory.discard(region.segment, (long) index * SPAN_BYTES, RUN_BYTES);
-      gone = true;
-    } finally {
-      synchronized (lock) {
-        for (int i = index; i < index + SPANS_PER_RUN; i++) {
-          if (gone) {
-            putBack(region, span >>> INDEX_BITS, i, false);
-          } else {
-            region.undoRelease(i);
-          }
-        }
-      }
-    }
-    account.release(RUN_BYTES);
+    release(span, keptRuns, false, true);
+  }
+
+  /** As {@link #releaseRun}, but its memory goes back at once. */
+  public void discardRun(int span) {
+    release(span, keptRuns, false, false);
   }
 
   /** Keeps a span that is between held and free, if it may. */
   @GuardedBy("lock")
-  private boolean keep(int span) {
-    if (ageing == null || !kept.admits(account.used(), account.limit())) {
+  private boolean keep(Kept kind, int span) {
+    long elsewhere = kind == keptRuns ? keptSpans.stack.bytes() : keptRuns.stack.bytes();
+    if (!kind.stack.admits(account.used() + elsewhere, elsewhere, account.limit())
+        || !kind.ages()) {
       return false;
     }
-    kept.push(span);
+    kind.stack.push(span);
     return true;
   }
 
   @GuardedBy("lock")
-  private int takeKept() {
-    int span = closed ? -1 : kept.pop();
+  private int takeKept(Kept kind) {
+    int span = closed ? -1 : kind.stack.pop();
     if (span >= 0) {
-      region(span).takeReserved(span & (SPANS_PER_REGION - 1));
+      int index = span & (SPANS_PER_REGION - 1);
+      for (int i = index; i < index + kind.spansEach; i++) {
+        region(span).takeReserved(i);
+      }
     }
     return span;
   }
@@ -357,10 +342,13 @@ public final class RegionPool implements AutoCloseable {
   private void giveBackExcess() {
     boolean more = true;
     while (more) {
+      Kept kind;
       synchronized (lock) {
-        more = kept.isTooMuch(account.used(), account.limit());
+        kind = keptRuns.stack.count() > 0 ? keptRuns : keptSpans;
+        long elsewhere = kind == keptRuns ? keptSpans.stack.bytes() : 0;
+        more = kind.stack.isTooMuch(account.used() + elsewhere, account.limit());
       }
-      more = more && giveBackOne();
+      more = more && giveBackOne(kind);
     }
   }
 
@@ -368,15 +356,15 @@ public final class RegionPool implements AutoCloseable {
   public void giveBackKept() {
     boolean more = true;
     while (more) {
-      more = giveBackOne();
+      more = giveBackOne(keptRuns) || giveBackOne(keptSpans);
     }
   }
 
-  private boolean giveBackOne() {
+  private boolean giveBackOne(Kept kind) {
     int span;
     Region region;
     synchronized (lock) {
-      span = closed ? -1 : kept.takeOldest();
+      span = closed ? -1 : kind.stack.takeOldest();
       if (span < 0) {
         return false;
       }
@@ -384,13 +372,13 @@ public final class RegionPool implements AutoCloseable {
     }
     boolean discarded = false;
     try {
-      discard(region, span, false);
+      discard(region, span, kind, false);
       discarded = true;
     } finally {
       if (!discarded) {
         synchronized (lock) {
           if (!closed) {
-            kept.push(span);
+            kind.stack.push(span);
           }
         }
       }
@@ -398,12 +386,14 @@ public final class RegionPool implements AutoCloseable {
     return true;
   }
 
-  /** Has the system take the memory of a span that is between held and free, and makes it free. */
-  private void discard(Region region, int span, boolean table) {
+  /** Has the system take memory that is between held and free, and makes it free. */
+  private void discard(Region region, int span, Kept kind, boolean table) {
     int index = span & (SPANS_PER_REGION - 1);
-    memory.discard(region.segment, (long) index * SPAN_BYTES, SPAN_BYTES);
+    memory.discard(region.segment, (long) index * SPAN_BYTES, (long) kind.spansEach * SPAN_BYTES);
     synchronized (lock) {
-      putBack(region, span >>> INDEX_BITS, index, table);
+      for (int i = index; i < index + kind.spansEach; i++) {
+        putBack(region, span >>> INDEX_BITS, i, table);
+      }
     }
   }
 
@@ -465,7 +455,8 @@ public final class RegionPool implements AutoCloseable {
       closed = true; // before the charges are counted: nobody may release one of these any more
       all = regions.clear();
       open.clear();
-      kept.clear();
+      keptSpans.stack.clear();
+      keptRuns.stack.clear();
       tableSpans = 0;
       for (Region region : all) {
         held += region == null ? 0 : region.heldSpans();
@@ -520,19 +511,48 @@ public final class RegionPool implements AutoCloseable {
     regions.freed(region, number);
   }
 
-  /** The kept spans, as they age. */
+  /** The kept spans, or the kept runs, as they age. Its fields are guarded by the pool's lock. */
   private final class Kept implements Ageing.Store {
+    final int spansEach;
+    final KeptSpans stack;
+
+    /** Null: nothing is kept. */
+    private final @Nullable Ageing ageing;
+
+    /** Whether a look at them is due. */
+    boolean isAgeing;
+
+    Kept(int spansEach, @Nullable Scheduler scheduler) {
+      this.spansEach = spansEach;
+      this.stack = new KeptSpans(spansEach);
+      this.ageing = scheduler == null ? null : new Ageing(scheduler, this);
+    }
+
+    boolean ages() {
+      return ageing != null;
+    }
+
+    void beginAgeing() {
+      if (ageing != null) {
+        ageing.begin();
+      }
+    }
+
+    /** From held to in between; false, and nothing changes: it is not held. */
+    boolean beginRelease(Region region, int index) {
+      return spansEach == 1 ? region.beginRelease(index) : region.beginReleaseOfRun(index);
+    }
 
     @Override
     public int idle() {
       synchronized (lock) {
-        return kept.age();
+        return stack.age();
       }
     }
 
     @Override
     public boolean giveBackOne() {
-      return RegionPool.this.giveBackOne();
+      return RegionPool.this.giveBackOne(this);
     }
 
     @Override
@@ -543,7 +563,7 @@ public final class RegionPool implements AutoCloseable {
     @Override
     public boolean goesOn() {
       synchronized (lock) {
-        isAgeing = kept.count() > 0;
+        isAgeing = stack.count() > 0;
         return isAgeing;
       }
     }

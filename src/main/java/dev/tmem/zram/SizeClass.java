@@ -252,7 +252,9 @@ final class SizeClass {
   }
 
   private void giveBack(int span, boolean victim) {
-    if (layout.isRun()) {
+    if (layout.isRun() && victim) {
+      pool.discardRun(span);
+    } else if (layout.isRun()) {
       pool.releaseRun(span);
     } else if (victim) {
       pool.discardSpan(span);

@@ -224,4 +224,76 @@ class KeptSpansTest {
     assertEquals(0, memory.discarded, "the regions went as a whole");
     assertTrue(timer.isIdle());
   }
+
+  /** Runs are kept as spans are, and go back the same ways; both share what may be kept. */
+  @Test
+  void runsAreKeptLikewise() {
+    List<Integer> runs = acquireRuns(6);
+    runs.forEach(pool::releaseRun);
+    pool.checkInvariants();
+    assertEquals(0, account.used());
+    assertEquals(0, memory.discarded);
+    List<Integer> spans = acquire(5);
+    assertTrue(
+        spans.stream().noneMatch(span -> runs.contains(span - span % RegionPool.SPANS_PER_RUN)),
+        "what is kept as a run stays one");
+    assertEquals(new HashSet<>(runs), new HashSet<>(acquireRuns(6)));
+    assertEquals((6L * RegionPool.SPANS_PER_RUN + 5) * SPAN, account.used());
+    runs.forEach(pool::releaseRun);
+    assertThrows(IllegalArgumentException.class, () -> pool.releaseRun(runs.getFirst()));
+    timer.runOut();
+    assertEquals(0, memory.discarded);
+    timer.runOut();
+    assertEquals(6, memory.discarded, "nobody has wanted any from one look to the next");
+    assertTrue(timer.isIdle());
+    acquireRuns(6).forEach(pool::releaseRun);
+    pool.giveBackKept();
+    assertEquals(12, memory.discarded);
+    acquireRuns(1).forEach(pool::discardRun);
+    assertEquals(13, memory.discarded);
+    pool.checkInvariants();
+  }
+
+  @Test
+  void spansAndRunsTogetherHaveOneShare() {
+    List<Integer> spans = acquire(MOST / 2);
+    List<Integer> runs = acquireRuns(MOST / RegionPool.SPANS_PER_RUN);
+    spans.forEach(pool::discardSpan);
+    int before = memory.discarded;
+    runs.forEach(pool::releaseRun);
+    assertEquals(before, memory.discarded, "they are all that may be kept");
+    int span = pool.acquireSpan(false);
+    pool.releaseSpan(span, false);
+    assertEquals(before + 1, memory.discarded, "there is no room for a span beside them");
+    assertTrue(account.tryChargeTable(LIMIT - 8L * SPAN));
+    int table = pool.acquireSpan(true);
+    assertTrue(table >= 0);
+    assertTrue(
+        memory.discarded >= before + MOST / RegionPool.SPANS_PER_RUN,
+        "what others charge is given back first");
+    pool.releaseSpan(table, true);
+    account.release(LIMIT - 8L * SPAN);
+    pool.checkInvariants();
+  }
+
+  private List<Integer> acquireRuns(int count) {
+    List<Integer> runs = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int run = pool.acquireRun();
+      assertTrue(run >= 0);
+      runs.add(run);
+    }
+    pool.checkInvariants();
+    return runs;
+  }
+
+  @Test
+  void aRunThatTheSystemDoesNotTakeStaysKept() {
+    List<Integer> runs = acquireRuns(2);
+    runs.forEach(pool::releaseRun);
+    memory.fails = true;
+    assertThrows(TmemException.class, pool::giveBackKept);
+    memory.fails = false;
+    assertEquals(new HashSet<>(runs), new HashSet<>(acquireRuns(2)));
+  }
 }

@@ -106,43 +106,60 @@ class PoolRaceTest {
   void spansAndRuns() throws Exception {
     MemoryAccount account = new MemoryAccount(160L * RegionPool.SPAN_BYTES);
     try (RegionPool pool = new RegionPool(account)) {
-      race(
-          new Source() {
-            @Override
-            public int acquire(boolean isRun) {
-              return isRun ? pool.acquireRun() : pool.acquireSpan(false);
-            }
-
-            @Override
-            public void release(int span, boolean isRun) {
-              if (isRun) {
-                pool.releaseRun(span);
-              } else {
-                pool.releaseSpan(span, false);
-              }
-            }
-
-            @Override
-            public void mark(int span, boolean isRun, long mark) {
-              pool.buffer(span).putLong(pool.position(span), mark);
-              pool.buffer(span).putLong(pool.position(span) + bytes(isRun) - 8, mark);
-            }
-
-            @Override
-            public boolean isMarked(int span, boolean isRun, long mark) {
-              int at = pool.position(span);
-              return pool.buffer(span).getLong(at) == mark
-                  && pool.buffer(span).getLong(at + bytes(isRun) - 8) == mark;
-            }
-
-            private static int bytes(boolean isRun) {
-              return isRun ? RegionPool.RUN_BYTES : RegionPool.SPAN_BYTES;
-            }
-          },
-          30);
-      pool.checkInvariants();
-      assertEquals(0, account.used());
+      raceSpansAndRuns(pool);
     }
+  }
+
+  /** Kept, aged and given back for others without a pause; threads together want half the limit. */
+  @Test
+  void spansAndRunsThatAreKeptAndAge() throws Exception {
+    MemoryAccount account = new MemoryAccount(600L * RegionPool.SPAN_BYTES);
+    try (ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+        RegionPool pool =
+            new RegionPool(account, null, quick(thread), RegionMemory.ofThisSystem())) {
+      raceSpansAndRuns(pool);
+      pool.giveBackKept();
+      pool.checkInvariants();
+    }
+  }
+
+  private void raceSpansAndRuns(RegionPool pool) throws Exception {
+    race(
+        new Source() {
+          @Override
+          public int acquire(boolean isRun) {
+            return isRun ? pool.acquireRun() : pool.acquireSpan(false);
+          }
+
+          @Override
+          public void release(int span, boolean isRun) {
+            if (isRun) {
+              pool.releaseRun(span);
+            } else {
+              pool.releaseSpan(span, false);
+            }
+          }
+
+          @Override
+          public void mark(int span, boolean isRun, long mark) {
+            pool.buffer(span).putLong(pool.position(span), mark);
+            pool.buffer(span).putLong(pool.position(span) + bytes(isRun) - 8, mark);
+          }
+
+          @Override
+          public boolean isMarked(int span, boolean isRun, long mark) {
+            int at = pool.position(span);
+            return pool.buffer(span).getLong(at) == mark
+                && pool.buffer(span).getLong(at + bytes(isRun) - 8) == mark;
+          }
+
+          private static int bytes(boolean isRun) {
+            return isRun ? RegionPool.RUN_BYTES : RegionPool.SPAN_BYTES;
+          }
+        },
+        30);
+    pool.checkInvariants();
+    assertEquals(0, pool.account().used());
   }
 
   private static Scheduler quick(ScheduledExecutorService thread) {
