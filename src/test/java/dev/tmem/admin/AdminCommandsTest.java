@@ -384,6 +384,71 @@ class AdminCommandsTest {
   }
 
   @Test
+  void writethroughOfTheNodeHoldsForAreasThatAreOpenAndThoseToCome() {
+    SwapArea open = done(areas.swapOn("a", new SwapAreaOptions()));
+    run("writethrough", "on", true);
+    SwapArea later = done(areas.swapOn("b", new SwapAreaOptions()));
+    assertEquals(1, writtenThroughBy(open));
+    assertEquals(1, writtenThroughBy(later));
+    run("writethrough", "on", false);
+    SwapArea last = done(areas.swapOn("c", new SwapAreaOptions()));
+    for (SwapArea area : List.of(open, later, last)) {
+      assertEquals(0, writtenThroughBy(area), area.name());
+    }
+  }
+
+  /** Copies that the disk has more when a page of that area was stored. */
+  private int writtenThroughBy(SwapArea area) {
+    done(area.invalidatePage(1));
+    int before = disk.size();
+    done(area.store(1, Buffer.buffer(Pages.of(1, 1, 1, 4096))));
+    return disk.size() - before;
+  }
+
+  @Test
+  void exclusiveLoadsOfTheNodeHoldForAreasThatAreOpenAndThoseToCome() {
+    SwapArea open = done(areas.swapOn("a", new SwapAreaOptions()));
+    run("exclusive", "on", true);
+    SwapArea later = done(areas.swapOn("b", new SwapAreaOptions()));
+    assertFalse(staysWhenLoaded(open));
+    assertFalse(staysWhenLoaded(later));
+    run("exclusive", "on", false);
+    SwapArea last = done(areas.swapOn("c", new SwapAreaOptions()));
+    for (SwapArea area : List.of(open, later, last)) {
+      assertTrue(staysWhenLoaded(area), area.name());
+    }
+  }
+
+  /** Whether a page of that area is there after it was loaded, in RAM and on the disk. */
+  private boolean staysWhenLoaded(SwapArea area) {
+    Buffer page = Buffer.buffer(Pages.of(1, 1, 1, 4096));
+    done(area.store(1, page));
+    assertEquals(page, done(area.load(1)));
+    boolean stays = done(area.contains(1));
+    done(area.store(1, page));
+    run("shrink", "backend", "zram", "pages", 0);
+    assertEquals(page, done(area.load(1)));
+    assertEquals(stays, done(area.contains(1)), "as one that lay in RAM");
+    return stays;
+  }
+
+  @Test
+  void freezingTheNodeHoldsForAreasThatAreOpenAndThoseToCome() {
+    SwapArea open = done(areas.swapOn("a", new SwapAreaOptions()));
+    run("freeze");
+    SwapArea later = done(areas.swapOn("b", new SwapAreaOptions()));
+    Buffer page = Buffer.buffer(Pages.of(1, 1, 1, 4096));
+    for (SwapArea area : List.of(open, later)) {
+      assertThrows(TmemException.class, () -> done(area.store(1, page)), area.name());
+    }
+    run("thaw");
+    for (SwapArea area : List.of(open, later)) {
+      done(area.store(1, page));
+      assertEquals(page, done(area.load(1)));
+    }
+  }
+
+  @Test
   void aBackendLeavesByCommand() {
     filled("a", 10);
     run("shrink", "backend", "zram", "pages", 0);
