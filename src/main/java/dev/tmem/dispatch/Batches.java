@@ -105,7 +105,6 @@ final class Batches {
       Compressed compressed;
       boolean forward;
       try (CodecScratch scratch = space.dispatcher().codec().acquire()) {
-        space.stripe(offset).lookAhead(offset);
         scratch.compress(pages.get(at));
         forward = space.forwards(scratch);
         ahead[at] = forward ? null : space.ramStores().putAhead(scratch);
@@ -136,6 +135,9 @@ final class Batches {
       int next = from;
       stripe.lock.lock();
       try {
+        for (int i = from; i < to; i++) {
+          stripe.slots.touch(offsets[positions[i]]); // all are on their way from memory together
+        }
         while (next < to && settle(stripe, positions[next])) {
           next++;
         }

@@ -126,8 +126,9 @@ final class CacheBatches {
         }
         for (List<Integer> part : byStripe(indexes, from, to)) {
           part.removeIf(at -> kept[at] == null);
-          if (!part.isEmpty()) {
-            settle(cache.stripe(first, indexes[part.getFirst()]), part);
+          for (int at = 0; at < part.size(); at += Batches.MAX_PAGES_LOCKED) {
+            int end = Math.min(part.size(), at + Batches.MAX_PAGES_LOCKED);
+            settle(cache.stripe(first, indexes[part.get(at)]), part.subList(at, end));
           }
         }
       } finally {

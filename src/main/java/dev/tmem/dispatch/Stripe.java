@@ -44,7 +44,7 @@ final class Stripe {
   /** Of a clean cache: so many low bits of an index tell pages apart that lie side by side. */
   private static final int CLUSTER_BITS = 4;
 
-  final StripeLock lock = new StripeLock();
+  final StripeLock lock;
 
   @GuardedBy("lock")
   final SlotTable slots;
@@ -57,7 +57,7 @@ final class Stripe {
   final @Nullable ObjectDirectory objects;
 
   /** Confined to the lock, but for its serve. */
-  final Line line = new Line(lock);
+  final Line line;
 
   /** Fetches under way, by offset, so that one serves all who wait for the page. */
   @GuardedBy("lock")
@@ -81,8 +81,14 @@ final class Stripe {
   private long epoch;
 
   Stripe(PageSpace space, StripeCounts counts) {
+    this(space, counts, new StripeLock());
+  }
+
+  Stripe(PageSpace space, StripeCounts counts, StripeLock lock) {
     this.space = space;
     this.counts = counts;
+    this.lock = lock;
+    this.line = new Line(lock);
     this.tally = new RamTally(space);
     BlockPool blocks = space.dispatcher().blocks();
     // Pages of an object are often invalidated, and read, one after the other.
