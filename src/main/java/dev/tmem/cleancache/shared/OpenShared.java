@@ -3,10 +3,13 @@ package dev.tmem.cleancache.shared;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.CleanCacheOptions;
 import dev.tmem.cleancache.shared.protocol.Message.CacheName;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /**
  * A shared cache that this node holds open, with its handles here.
@@ -31,6 +34,10 @@ public final class OpenShared {
 
   @GuardedBy("this")
   private boolean ended;
+
+  /** What was said last to the homes; it ends when they have answered or are not waited for. */
+  @GuardedBy("this")
+  private Future<Void> said = Future.succeededFuture();
 
   OpenShared(CacheName cache, int number) {
     this.cache = cache;
@@ -91,6 +98,26 @@ public final class OpenShared {
 
   synchronized boolean isEnded() {
     return ended;
+  }
+
+  /**
+   * Says something to the homes, after what was said before: that it is open must not come after
+   * that it was closed.
+   */
+  Future<Void> say(Supplier<Future<Void>> word) {
+    Promise<Void> promise = Promise.promise();
+    Future<Void> before;
+    synchronized (this) {
+      before = said;
+      said = promise.future();
+    }
+    before.transform(any -> word.get()).onComplete(promise);
+    return promise.future();
+  }
+
+  /** Whether nothing is being said. */
+  synchronized boolean isSilent() {
+    return said.isComplete();
   }
 
   /** Whether it had not ended before. */

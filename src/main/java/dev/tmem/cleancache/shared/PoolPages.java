@@ -1,5 +1,6 @@
 package dev.tmem.cleancache.shared;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.tmem.ObjectKey;
 import dev.tmem.Protection;
 import dev.tmem.TmemException;
@@ -19,8 +20,10 @@ import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,7 +36,8 @@ import org.jspecify.annotations.Nullable;
  * where they are put, and decompressed where they are read.
  *
  * <p>A cache is here as long as a node holds it open that was heard of within {@link
- * #HOLDER_NANOS}; requests of others make it too, for as long.
+ * #HOLDER_NANOS}; requests of others make it too, for as long. Its options are those of who has it
+ * open; what is merely wanted, and not held yet, gives way to others.
  *
  * <p>Thread-safe: {@code kept} is a concurrent map, of which the entries are made and removed under
  * this object's monitor.
@@ -54,8 +58,11 @@ final class PoolPages implements PageStore {
     final CacheName name;
     final Future<PageSpace> space;
 
-    /** Who holds it open, and when that was heard last. */
+    /** Who holds it open or wants to, and when that was heard last. */
     final Map<UUID, Long> holders = new HashMap<>();
+
+    /** Those of them who have it open. */
+    final Set<UUID> sure = new HashSet<>();
 
     long usedAt;
 
@@ -94,20 +101,69 @@ final class PoolPages implements PageStore {
 
   @Override
   public Fitness prepare(CacheName cache) {
-    Kept known = kept.get(cache.uuid());
-    if (known == null) {
-      return make(cache);
-    }
-    if (!known.name.equals(cache)) {
-      return Fitness.OTHER_OPTIONS;
-    }
-    if (known.space.failed()) {
-      forget(known);
-    }
-    return known.space.succeeded() ? Fitness.FIT : Fitness.NOT_YET;
+    Kept known = find(cache);
+    boolean isFit = known != null && known.space.succeeded();
+    return isFit ? Fitness.FIT : arrange(cache, null, true, scheduler.nanoTime());
   }
 
-  private synchronized Fitness make(CacheName cache) {
+  @Override
+  public Fitness open(CacheName cache, UUID holder, boolean isHeld, long now) {
+    return arrange(cache, holder, isHeld, now);
+  }
+
+  /**
+   * Makes a cache if it is not there, in place of one of other options that gives way.
+   *
+   * @param holder null: none
+   * @param isHeld whether somebody has it open with these options
+   */
+  private Fitness arrange(CacheName cache, @Nullable UUID holder, boolean isHeld, long now) {
+    Kept gone = null;
+    Fitness fitness;
+    synchronized (this) {
+      Kept known = kept.get(cache.uuid());
+      boolean isOther = known != null && !known.name.equals(cache);
+      if (known != null && isOther && !givesWay(known, isHeld, now)) {
+        return Fitness.OTHER_OPTIONS;
+      }
+      if (known != null && (isOther || known.space.failed())) {
+        forget(known);
+        gone = known;
+      }
+      fitness = make(cache);
+      if (holder != null) {
+        hold(cache, holder, isHeld, now);
+      }
+    }
+    if (gone != null) {
+      close(gone);
+    }
+    return fitness;
+  }
+
+  /**
+   * Whether nobody holds a cache open: its last holder has gone without a word, or it was never
+   * held, or is merely wanted while one of other options is held.
+   */
+  @GuardedBy("this")
+  private boolean givesWay(Kept cache, boolean isOtherHeld, long now) {
+    return isUnheld(cache, now) || (isOtherHeld && cache.sure.isEmpty());
+  }
+
+  @GuardedBy("this")
+  private void hold(CacheName cache, UUID holder, boolean isHeld, long now) {
+    Kept known = kept.get(cache.uuid());
+    if (known != null) {
+      known.holders.put(holder, now);
+      known.usedAt = now;
+      if (isHeld) {
+        known.sure.add(holder);
+      }
+    }
+  }
+
+  @GuardedBy("this")
+  private Fitness make(CacheName cache) {
     if (!kept.containsKey(cache.uuid())) {
       if (!dispatcher.names().tryTake(maxCaches)) {
         return Fitness.NO_ROOM;
@@ -135,41 +191,21 @@ final class PoolPages implements PageStore {
     return was;
   }
 
-  @Override
-  public Fitness open(CacheName cache, UUID holder, long now) {
-    Kept known = kept.get(cache.uuid());
-    if (known != null && !known.name.equals(cache) && isUnheld(known, now)) {
-      // its last holder has gone without a word, or it was never held
-      end(known);
-    }
-    Fitness fitness = prepare(cache);
-    if (fitness != Fitness.OTHER_OPTIONS) {
-      hold(cache, holder, now);
-    }
-    return fitness;
-  }
-
-  private synchronized void hold(CacheName cache, UUID holder, long now) {
-    Kept known = kept.get(cache.uuid());
-    if (known != null) {
-      known.holders.put(holder, now);
-      known.usedAt = now;
-    }
-  }
-
   private synchronized boolean isUnheld(Kept cache, long now) {
     cache.holders.values().removeIf(heard -> now - heard >= HOLDER_NANOS);
+    cache.sure.retainAll(cache.holders.keySet());
     return cache.holders.isEmpty();
   }
 
   @Override
   public Future<Void> close(CacheName cache, UUID holder) {
-    Kept known = kept.get(cache.uuid());
+    Kept known = find(cache);
     if (known == null) {
       return Future.succeededFuture();
     }
     synchronized (this) {
       known.holders.remove(holder);
+      known.sure.remove(holder);
       if (!known.holders.isEmpty()) {
         return Future.succeededFuture();
       }
@@ -178,9 +214,12 @@ final class PoolPages implements PageStore {
   }
 
   private Future<Void> end(Kept cache) {
-    return forget(cache)
-        ? cache.space.compose(dispatcher::close).<Void>mapEmpty().otherwiseEmpty()
-        : Future.succeededFuture();
+    return forget(cache) ? close(cache) : Future.succeededFuture();
+  }
+
+  /** Of what was forgotten. */
+  private Future<Void> close(Kept cache) {
+    return cache.space.compose(dispatcher::close).<Void>mapEmpty().otherwiseEmpty();
   }
 
   /** Ends what nobody holds; to be called now and then. */
@@ -224,8 +263,14 @@ final class PoolPages implements PageStore {
 
   // ---- Pages
 
-  private @Nullable CachePages pages(CacheName cache) {
+  /** Null: there is none with these options. */
+  private @Nullable Kept find(CacheName cache) {
     Kept known = kept.get(cache.uuid());
+    return known != null && known.name.equals(cache) ? known : null;
+  }
+
+  private @Nullable CachePages pages(CacheName cache) {
+    Kept known = find(cache);
     PageSpace space = known != null && known.space.succeeded() ? known.space.result() : null;
     return space == null ? null : space.cache();
   }
@@ -305,7 +350,7 @@ final class PoolPages implements PageStore {
 
   @Override
   public Future<Void> invalidateAll(CacheName cache) {
-    Kept known = kept.get(cache.uuid());
+    Kept known = find(cache);
     return known == null
         ? Future.succeededFuture()
         : known.space.compose(PageSpace::invalidateAll).<Void>mapEmpty().otherwiseEmpty();

@@ -7,8 +7,10 @@ import dev.tmem.ObjectKey;
 import dev.tmem.Options;
 import dev.tmem.OutcomeUnknownException;
 import dev.tmem.SharedCleanCache;
+import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
 import dev.tmem.backend.Scheduler;
+import dev.tmem.cleancache.shared.protocol.Message;
 import dev.tmem.cleancache.shared.protocol.Message.CacheName;
 import dev.tmem.cleancache.shared.protocol.Message.Operation;
 import dev.tmem.cleancache.shared.protocol.Message.Outcome;
@@ -70,7 +72,7 @@ public final class SharedCaches {
   public Future<Void> start(SharedSettings settings, Transport transport, Founder founder) {
     pages.setLimit(settings.limitBytes());
     SharedLink started =
-        new SharedLink(settings, pages, transport, scheduler, founder, notifier::tell);
+        new SharedLink(settings, pages, transport, scheduler, founder, this::changed);
     link = started;
     return started.start().onSuccess(none -> hold());
   }
@@ -82,12 +84,31 @@ public final class SharedCaches {
       return;
     }
     pages.sweep(scheduler.nanoTime());
-    list().forEach(cache -> current.beginAtAll(ofAll(Operation.OPEN, cache.cache())));
+    list().forEach(this::announce);
     scheduler.schedule(HOLD_MILLIS, this::hold);
   }
 
+  /** New homes hear at once what is held open, before anybody wants it with other options. */
+  private void changed(TmemEvent.SharedView view) {
+    notifier.tell(view);
+    list().forEach(this::announce);
+  }
+
+  /** Tells the homes that a cache is held open, unless they are just being told. */
+  private void announce(OpenShared cache) {
+    SharedLink current = link;
+    if (current != null && !closed && cache.isSilent()) {
+      Request held = ofAll(Operation.OPEN, cache.cache(), Message.HELD);
+      cache.say(() -> current.beginAtAll(held, () -> !cache.isEnded()).mapEmpty());
+    }
+  }
+
   static Request ofAll(Operation operation, CacheName cache) {
-    return new Request(NO_VIEW, 0, 0, operation, cache, NO_OBJECT, List.of(), List.of(), 0);
+    return ofAll(operation, cache, 0);
+  }
+
+  private static Request ofAll(Operation operation, CacheName cache, long token) {
+    return new Request(NO_VIEW, 0, 0, operation, cache, NO_OBJECT, List.of(), List.of(), token);
   }
 
   SharedLink link() {
@@ -142,14 +163,25 @@ public final class SharedCaches {
         })
         .onFailure(error -> forget(uuid))
         .onComplete(promise);
+    promise.future().onSuccess(this::announce);
     return promise.future();
   }
 
+  /** Opens a cache at all homes, or at none: what is refused blocks nobody else. */
   private Future<Void> begin(CacheName wanted) {
     try {
-      return link()
-          .beginAtAll(ofAll(Operation.OPEN, wanted))
-          .compose(reply -> result(reply, "cache " + wanted.uuid() + " was not opened"));
+      SharedLink current = link();
+      return current
+          .beginAtOldest(ofAll(Operation.OPEN, wanted))
+          .compose(reply -> {
+            Future<Void> opened = result(reply, "cache " + wanted.uuid() + " was not opened");
+            boolean isRefused = reply.outcome() == Outcome.OTHER_OPTIONS;
+            return opened.succeeded()
+                ? opened
+                : current
+                    .beginAtAll(ofAll(Operation.CLOSE, wanted), () -> isRefused)
+                    .transform(any -> opened);
+          });
     } catch (TmemException e) {
       return Future.failedFuture(e);
     }
@@ -234,7 +266,7 @@ public final class SharedCaches {
     return closed || current == null
         ? Future.succeededFuture()
         // a home that does not answer forgets the holder by itself
-        : current.beginAtAll(ofAll(Operation.CLOSE, cache.cache())).mapEmpty();
+        : cache.say(() -> current.beginAtAll(ofAll(Operation.CLOSE, cache.cache())).mapEmpty());
   }
 
   // ---- Answers

@@ -47,7 +47,7 @@ final class SharedLink implements Outbox {
   private final RandomGenerator random = new SecureRandom();
   private final Map<UUID, Member> known = new ConcurrentHashMap<>();
   private final LongAdder malformed = new LongAdder();
-  private final Consumer<TmemEvent> events;
+  private final Consumer<TmemEvent.SharedView> events;
   private TmemEvent.@Nullable SharedView lastTold;
   private volatile boolean closed;
   private volatile Scheduler.@Nullable Timer timer;
@@ -59,7 +59,7 @@ final class SharedLink implements Outbox {
       Transport transport,
       Scheduler scheduler,
       Founder founder,
-      Consumer<TmemEvent> events) {
+      Consumer<TmemEvent.SharedView> events) {
     this.settings = settings;
     this.events = events;
     this.transport = transport;
@@ -197,21 +197,60 @@ final class SharedLink implements Outbox {
     return node.begin(request, now());
   }
 
+  /** How the members of a view are asked. */
+  private enum Way {
+    AT_ONCE,
+    /** Of several who ask at once, it decides whom nobody refuses. */
+    OLDEST_FIRST
+  }
+
   /**
    * Asks every member of the view, again and again until all of one view have answered.
    *
    * @return {@link Outcome#DONE} if all have said so; the first answer that is final else
    */
   Future<Reply> beginAtAll(Request wanted) {
-    long deadline = now() + settings.timing().callMillis() * 1_000_000L;
-    return beginAtAll(wanted, deadline);
+    return beginAtAll(wanted, () -> true);
   }
 
-  private Future<Reply> beginAtAll(Request wanted, long deadline) {
+  /**
+   * As the other one has it.
+   *
+   * @param wanted whether to ask those again who have not answered
+   */
+  Future<Reply> beginAtAll(Request request, BooleanSupplier wanted) {
+    return beginAtAll(request, Way.AT_ONCE, deadline(), wanted);
+  }
+
+  /** As {@link #beginAtAll}, but that nobody else is asked before the oldest member agrees. */
+  Future<Reply> beginAtOldest(Request request) {
+    return beginAtAll(request, Way.OLDEST_FIRST, deadline(), () -> true);
+  }
+
+  private long deadline() {
+    return now() + settings.timing().callMillis() * 1_000_000L;
+  }
+
+  private Future<Reply> beginAtAll(
+      Request request, Way way, long deadline, BooleanSupplier wanted) {
     View view = node.view();
-    if (view == null) {
-      return again(wanted, deadline, Reply.of(0, Outcome.NO_LEASE));
-    }
+    Future<Reply> asked =
+        view == null
+            ? Future.succeededFuture(Reply.of(0, Outcome.NO_LEASE))
+            : askAll(request, way, view);
+    return asked.compose(reply ->
+        isFinal(reply.outcome()) || !wanted.getAsBoolean() || closed || now() - deadline >= 0
+            ? Future.succeededFuture(reply)
+            : later().compose(none -> beginAtAll(request, way, deadline, wanted)));
+  }
+
+  private Future<Void> later() {
+    Promise<Void> later = Promise.promise();
+    scheduler.schedule(settings.timing().retryMillis(), later::complete);
+    return later.future();
+  }
+
+  private Future<Reply> askAll(Request wanted, Way way, View view) {
     Request request =
         new Request(
             view.name(),
@@ -223,17 +262,23 @@ final class SharedLink implements Outbox {
             wanted.indexes(),
             wanted.pages(),
             wanted.token());
-    List<Future<Reply>> replies = new ArrayList<>();
-    for (Member member : view.members()) {
+    List<Member> members = view.members();
+    if (way == Way.AT_ONCE || members.size() == 1) {
+      return ask(request, members);
+    }
+    return ask(request, members.subList(0, 1))
+        .compose(first ->
+            first.outcome() == Outcome.DONE
+                ? ask(request, members.subList(1, members.size()))
+                : Future.succeededFuture(first));
+  }
+
+  private Future<Reply> ask(Request request, List<Member> members) {
+    List<Future<Reply>> replies = new ArrayList<>(members.size());
+    for (Member member : members) {
       replies.add(node.beginAt(member, request, now()));
     }
-    return Future.join(replies)
-        .compose(all -> {
-          Reply worst = worst(replies);
-          return isFinal(worst.outcome())
-              ? Future.succeededFuture(worst)
-              : again(wanted, deadline, worst);
-        });
+    return Future.join(replies).map(all -> worst(replies));
   }
 
   private static Reply worst(List<Future<Reply>> replies) {
@@ -251,15 +296,6 @@ final class SharedLink implements Outbox {
       case DONE, OTHER_OPTIONS, OVERLOADED -> true;
       default -> false;
     };
-  }
-
-  private Future<Reply> again(Request wanted, long deadline, Reply last) {
-    if (closed || now() - deadline >= 0) {
-      return Future.succeededFuture(last);
-    }
-    Promise<Void> later = Promise.promise();
-    scheduler.schedule(settings.timing().retryMillis(), later::complete);
-    return later.future().compose(none -> beginAtAll(wanted, deadline));
   }
 
   @Nullable String force(long view) {

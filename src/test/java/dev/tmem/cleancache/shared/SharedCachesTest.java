@@ -193,6 +193,50 @@ class SharedCachesTest {
   }
 
   @Test
+  void aRefusedOpenDisturbsNobody() {
+    List<SharedCleanCache> caches = together(2);
+    One third = new One("third", 8L << 20);
+    until(() -> nodes.stream().allMatch(node -> node.members() == 3), "one view");
+    until(() -> nodes.stream().allMatch(node -> node.caches.hasLease()), "leases");
+    CleanCacheOptions others = new CleanCacheOptions().setPageSize(8192);
+    for (int i = 0; i < 60; i++) {
+      TmemException refused =
+          assertThrows(TmemException.class, () -> Until.done(third.caches.open(CACHE, others)));
+      assertEquals(ErrorCode.OPTIONS_MISMATCH, refused.code());
+      Until.done(caches.get(i % 2).put(ObjectKey.of(i), 0, page("p" + i)));
+      assertEquals("p" + i, text(Until.done(caches.get(0).get(ObjectKey.of(i), 0))));
+    }
+    caches.forEach(cache -> Until.done(cache.close()));
+    Until.done(Until.done(third.caches.open(CACHE, others)).put(OBJECT, 0, page("at last")));
+  }
+
+  @Test
+  void ofTwoWhoWantOtherOptionsAtOnceOneHasThem() {
+    together(3).forEach(cache -> Until.done(cache.close()));
+    for (int round = 0; round < 30; round++) {
+      List<CleanCacheOptions> wanted = new ArrayList<>();
+      List<Future<SharedCleanCache>> opens = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        wanted.add(new CleanCacheOptions().setPageSize(1024 << i));
+        opens.add(nodes.get((round + i) % 3).caches.open(CACHE, wanted.get(i)));
+      }
+      int opened = 0;
+      for (Future<SharedCleanCache> open : opens) {
+        until(open::isComplete, "an answer");
+        opened += open.succeeded() ? 1 : 0;
+      }
+      assertEquals(1, opened, opens::toString);
+      for (int i = 0; i < 3; i++) {
+        if (opens.get(i).succeeded()) {
+          SharedCleanCache cache = opens.get(i).result();
+          Until.done(cache.put(OBJECT, round, page("of the first")));
+          Until.done(cache.close());
+        }
+      }
+    }
+  }
+
+  @Test
   void theLastCloseDropsAllPages() {
     List<SharedCleanCache> caches = together(2);
     for (int i = 0; i < 20; i++) {

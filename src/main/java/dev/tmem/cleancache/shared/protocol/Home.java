@@ -229,7 +229,10 @@ final class Home {
       return Outcome.NOT_YET;
     }
     return switch (request.operation()) {
-      case OPEN -> unfit(store.open(request.cache(), from.incarnation(), now));
+      case OPEN ->
+          unfit(
+              store.open(
+                  request.cache(), from.incarnation(), request.token() == Message.HELD, now));
       case CLOSE -> null;
       default -> unfit(store.prepare(request.cache()));
     };

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** What nodes tell each other about shared caches. Each is immutable. */
 public sealed interface Message {
 
+  /** The token of an {@link Operation#OPEN} of a node that has the cache open. */
+  long HELD = 1;
+
   /**
    * To everyone: this node is there. From it others learn of newcomers, of members that leave, and
    * of views that they have missed.
@@ -72,7 +75,8 @@ public sealed interface Message {
    * @param floor numbers of puts and invalidates below it are over for the sender
    * @param indexes of the pages; none if all are meant
    * @param pages to be put, as many; else none
-   * @param token of the load that a put ends; 0: none
+   * @param token of the load that a put ends; of an open {@link #HELD} if the sender has the cache
+   *     open, and 0 if it wants to; else 0
    */
   record Request(
       ViewName view,

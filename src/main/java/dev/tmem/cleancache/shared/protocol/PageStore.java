@@ -25,13 +25,24 @@ public interface PageStore {
     NO_ROOM
   }
 
-  /** To be asked before each request for a cache; makes it if there is none. */
+  /**
+   * To be asked before each request for a cache; makes it if there is none. Who asks for pages has
+   * it open: one of other options that somebody merely wants to open gives way.
+   */
   Fitness prepare(CacheName cache);
 
-  /** A node holds a cache open, and is to be heard again now and then; makes it if need be. */
-  Fitness open(CacheName cache, UUID holder, long now);
+  /**
+   * A node holds a cache open, and is to be heard again now and then; makes it if need be.
+   *
+   * @param isHeld false: it wants to, and nobody has said yet that it may; what it wants gives way
+   *     to what is held open with other options
+   */
+  Fitness open(CacheName cache, UUID holder, boolean isHeld, long now);
 
-  /** A node holds it open no longer; completes when, if it was the last one, all pages are gone. */
+  /**
+   * A node holds it open no longer, if it ever did; completes when, if it was the last one, all
+   * pages are gone. One of other options is another cache.
+   */
   Future<Void> close(CacheName cache, UUID holder);
 
   @Nullable Buffer get(CacheName cache, ObjectKey object, int index);

@@ -35,7 +35,7 @@ public class SimStore implements PageStore {
   }
 
   @Override
-  public Fitness open(CacheName cache, UUID holder, long now) {
+  public Fitness open(CacheName cache, UUID holder, boolean isHeld, long now) {
     return Fitness.FIT;
   }
 
