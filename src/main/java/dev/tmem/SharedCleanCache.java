@@ -14,6 +14,12 @@ import java.util.function.Supplier;
  * invalidate fails: with {@link ErrorCode#NO_LEASE} if nothing has come of it, with {@link
  * OutcomeUnknownException} if nobody can tell. {@code docs/shared-caches.md} has the rule.
  *
+ * <p>Operations of one node on one page take effect in the order in which they are called, also
+ * when one has to be tried again: the later waits for the earlier, whatever becomes of that, and is
+ * given up unsent, a get as a miss, if that takes too long. An invalidate of the whole cache comes
+ * after the puts before it, and may drop pages that are put while it is under way. {@link
+ * #getOrLoad} comes after the changes before it; changes do not wait for it.
+ *
  * <p>It lives while a node has it open; the last close in the cluster drops all pages.
  */
 public interface SharedCleanCache extends CleanCache {

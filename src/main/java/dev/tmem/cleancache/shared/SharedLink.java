@@ -326,7 +326,7 @@ final class SharedLink implements Outbox {
     if (last != null) {
       last.cancel();
     }
-    node.close();
+    node.close(now());
     return transport.close();
   }
 }

@@ -43,7 +43,7 @@ class SharedCachesTest {
 
   /** As {@link #HASTY}; and who may be serving is soon over. */
   private static final Timing SHORT_LEASES =
-      new Timing(2_000, 100, 50, 2_000, 100, 500, 60_000, 60_000, 500, 20);
+      new Timing(2_000, 100, 50, 2_000, 100, 500, 1_000, 60_000, 500, 20);
 
   private static final UUID CACHE = new UUID(3, 5);
   private static final ObjectKey OBJECT = ObjectKey.of("an object");
@@ -134,6 +134,68 @@ class SharedCachesTest {
       Until.done(caches.get(i % 2).put(ObjectKey.of(i), i, page));
       assertEquals(page, Until.done(caches.get(0).get(ObjectKey.of(i), i)));
       assertEquals(page, Until.done(caches.get(1).get(ObjectKey.of(i), i)));
+    }
+  }
+
+  /** The first put meets nobody and is sent again, when the second is on its way already. */
+  @Test
+  void ofTwoPutsOfOneUserTheSecondStaysThoughTheFirstMetNobody() {
+    List<SharedCleanCache> caches = together(3);
+    SharedCleanCache cache = caches.getFirst();
+    for (int round = 0; round < 4; round++) {
+      List<Future<Void>> changes = new ArrayList<>();
+      hub.cutOff("n0");
+      for (int i = 0; i < 40; i++) {
+        changes.add(cache.put(ObjectKey.of(i), round, page("A")));
+      }
+      hub.heal();
+      for (int i = 0; i < 40; i++) {
+        changes.add(
+            i % 2 == 0
+                ? cache.put(ObjectKey.of(i), round, page("B"))
+                : cache.invalidatePage(ObjectKey.of(i), round));
+      }
+      changes.forEach(Until::done);
+      for (int i = 0; i < 40; i++) {
+        String expected = i % 2 == 0 ? "B" : null;
+        assertEquals(expected, text(Until.done(cache.get(ObjectKey.of(i), round))), "page " + i);
+      }
+    }
+  }
+
+  @Test
+  void operationsOnOnePageTakeEffectInTheOrderOfTheirCalls() {
+    List<SharedCleanCache> caches = together(3);
+    for (int i = 0; i < 6; i++) {
+      SharedCleanCache cache = caches.get(i % 3);
+      ObjectKey object = ObjectKey.of("in order " + i);
+      List<Future<@Nullable Buffer>> gets = new ArrayList<>();
+      for (int version = 0; version < 50; version++) {
+        cache.put(object, 1, page("v" + version));
+        gets.add(cache.get(object, 1));
+        cache.invalidateObject(object);
+        gets.add(cache.get(object, 1));
+      }
+      for (int version = 0; version < 50; version++) {
+        assertEquals("v" + version, text(Until.done(gets.get(2 * version))));
+        assertNull(Until.done(gets.get(2 * version + 1)));
+      }
+    }
+  }
+
+  @Test
+  void anInvalidateOfTheCacheComesAfterThePutsBeforeIt() {
+    List<SharedCleanCache> caches = together(3);
+    hub.cutOff("n0");
+    List<Future<Void>> changes = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      changes.add(caches.getFirst().put(ObjectKey.of(i), 0, page("before")));
+    }
+    hub.heal();
+    changes.add(caches.getFirst().invalidateAll());
+    changes.forEach(Until::done);
+    for (int i = 0; i < 40; i++) {
+      assertNull(Until.done(caches.get(1).get(ObjectKey.of(i), 0)));
     }
   }
 

@@ -26,6 +26,10 @@ final class Call {
   final @Nullable Member only;
   final Promise<Reply> promise = Promise.promise();
 
+  /** Its place among the requests to its pages; set before it is begun. Null: it has none. */
+  volatile Turns.@Nullable Turn turn;
+
+  /** 0: it was not sent yet, since it waits for its turn. */
   @GuardedBy("this")
   long number;
 
@@ -62,8 +66,7 @@ final class Call {
   /**
    * @param only the home that is asked; null: the object's
    */
-  Call(long number, Request wanted, @Nullable Member only, long deadline) {
-    this.number = number;
+  Call(Request wanted, @Nullable Member only, long deadline) {
     this.wanted = wanted;
     this.only = only;
     this.deadline = deadline;

@@ -9,8 +9,11 @@ import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +23,11 @@ import org.jspecify.annotations.Nullable;
  * <p>A put that may have been carried out at one home, when another has taken its place, is not
  * carried out again there: it is finished by an invalidate, as if the page had been dropped.
  *
+ * <p>Requests to one page take effect in the order in which they are begun: {@link Turns}. What
+ * waits for its turn counts among what is under way; it is given up, unsent, at its own deadline.
+ *
  * <p>Thread-safe: a concurrent map of calls, of which each has a monitor; {@code this}, taken last,
- * guards the numbers. Answers are told without a lock.
+ * guards the numbers, and {@link Turns} has a monitor of its own. Answers are told without a lock.
  */
 final class Caller {
 
@@ -37,6 +43,13 @@ final class Caller {
 
   private final AtomicLong lastNumber = new AtomicLong();
 
+  private final Turns turns = new Turns();
+
+  /** Those whose turn has come, to be begun by whoever has made {@code begins} 1. */
+  private final Queue<Call> ready = new ConcurrentLinkedQueue<>();
+
+  private final AtomicInteger begins = new AtomicInteger();
+
   private final Awake awake;
 
   /** Numbers of puts and invalidates under way. */
@@ -47,6 +60,7 @@ final class Caller {
   private volatile long floor = 1;
 
   private volatile @Nullable View view;
+  private volatile boolean closed;
 
   Caller(Member self, Timing timing, Home home, long now) {
     this.awake = new Awake(now);
@@ -59,9 +73,9 @@ final class Caller {
     return view;
   }
 
-  /** Requests under way. */
+  /** Requests under way, those included that wait for earlier ones to the same page. */
   int underWay() {
-    return calls.size();
+    return calls.size() + turns.waiting();
   }
 
   // ---- Beginning and end
@@ -74,16 +88,45 @@ final class Caller {
    * @return the answer; of a get also one that is no {@link Outcome#DONE}, which is a miss
    */
   Future<Reply> begin(Request wanted, @Nullable Member only, long now, Outbox out) {
-    if (calls.size() >= CALLS_MAX) {
+    if (underWay() >= CALLS_MAX) {
       return Future.succeededFuture(Reply.of(0, Outcome.OVERLOADED));
     }
     boolean isGet = wanted.operation() == Operation.GET;
     int millis = isGet ? timing.getMillis() : timing.callMillis();
-    long number = number(wanted.operation());
-    Call call = new Call(number, wanted, only, now + Timing.nanos(millis));
-    calls.put(number, call);
-    attempt(call, now, out);
+    Call call = new Call(wanted, only, now + Timing.nanos(millis));
+    if (turns.enter(call)) {
+      begin(call, now, out);
+    }
     return call.promise.future();
+  }
+
+  private void begin(Call call, long now, Outbox out) {
+    synchronized (call) {
+      if (call.over) {
+        return;
+      }
+      call.number = number(call.wanted.operation());
+      calls.put(call.number, call);
+    }
+    attempt(call, now, out);
+  }
+
+  /** One after the other, not one within the other: each may be over at once. */
+  private void beginReady(long now, Outbox out) {
+    int seen = begins.incrementAndGet();
+    if (seen > 1) {
+      return; // whoever is at it goes on
+    }
+    do {
+      for (Call call = ready.poll(); call != null; call = ready.poll()) {
+        if (closed) {
+          end(call, Outcome.NO_LEASE, now, out);
+        } else {
+          begin(call, now, out);
+        }
+      }
+      seen = begins.addAndGet(-seen);
+    } while (seen > 0);
   }
 
   private long number(Operation operation) {
@@ -103,22 +146,29 @@ final class Caller {
     floor = changes.isEmpty() ? lastNumber.get() + 1 : changes.first();
   }
 
-  private void end(Call call, Reply reply) {
+  private void end(Call call, Reply reply, long now, Outbox out) {
     synchronized (call) {
       if (call.over) {
         return;
       }
       call.over = true;
-      calls.remove(call.number);
-      if (call.wanted.operation().changes()) {
-        isOver(call.number);
+      if (call.number != 0) {
+        calls.remove(call.number);
+        if (call.wanted.operation().changes()) {
+          isOver(call.number);
+        }
       }
     }
+    List<Call> next = turns.leave(call);
+    ready.addAll(next);
     call.promise.tryComplete(reply);
+    if (!next.isEmpty()) {
+      beginReady(now, out);
+    }
   }
 
-  private void end(Call call, Outcome outcome) {
-    end(call, Reply.of(0, outcome));
+  private void end(Call call, Outcome outcome, long now, Outbox out) {
+    end(call, Reply.of(0, outcome), now, out);
   }
 
   // ---- Attempts
@@ -143,7 +193,7 @@ final class Caller {
       }
     }
     if (isOver) {
-      end(call, Outcome.OTHER_VIEW);
+      end(call, Outcome.OTHER_VIEW, now, out);
     } else if (to != null && request != null) {
       send(to, request, now, out);
     }
@@ -194,7 +244,7 @@ final class Caller {
         attempt(call, now, out);
       }
     } else {
-      end(call, isUnknown ? Reply.of(reply.number(), Outcome.LATE) : reply);
+      end(call, isUnknown ? Reply.of(reply.number(), Outcome.LATE) : reply, now, out);
     }
   }
 
@@ -224,7 +274,7 @@ final class Caller {
   }
 
   /** What was sent to that address and not answered is best not waited for. */
-  void lost(String address, long now) {
+  void lost(String address, long now, Outbox out) {
     for (Call call : new ArrayList<>(calls.values())) {
       boolean isGet = call.wanted.operation() == Operation.GET;
       boolean isThere;
@@ -233,13 +283,14 @@ final class Caller {
         call.nextAt = isThere ? now : call.nextAt;
       }
       if (isThere && isGet) {
-        end(call, Outcome.NO_LEASE);
+        end(call, Outcome.NO_LEASE, now, out);
       }
     }
   }
 
   void tick(long now, Outbox out) {
     long asleep = awake.tick(now);
+    giveUpWaiting(asleep, now, out);
     for (Call call : new ArrayList<>(calls.values())) {
       boolean isOver;
       boolean isDue;
@@ -255,9 +306,26 @@ final class Caller {
       }
       if (isOver) {
         // LATE: it was sent, and never answered
-        end(call, unknown ? Outcome.LATE : Outcome.NO_LEASE);
+        end(call, unknown ? Outcome.LATE : Outcome.NO_LEASE, now, out);
       } else if (isDue && call.wanted.operation() != Operation.GET) {
         attempt(call, now, out);
+      }
+    }
+  }
+
+  /** Of what waits too long for its turn nothing was sent. */
+  private void giveUpWaiting(long asleep, long now, Outbox out) {
+    if (turns.waiting() == 0) {
+      return;
+    }
+    for (Call call : turns.allWaiting()) {
+      boolean isOver;
+      synchronized (call) {
+        call.deadline += call.number == 0 ? asleep : 0; // else it has begun since
+        isOver = call.number == 0 && now - call.deadline >= 0;
+      }
+      if (isOver) {
+        end(call, Outcome.NO_LEASE, now, out);
       }
     }
   }
@@ -270,9 +338,13 @@ final class Caller {
   }
 
   /** Ends everything that is under way. */
-  void close() {
+  void close(long now, Outbox out) {
+    closed = true;
+    for (Call call : turns.allWaiting()) {
+      end(call, Outcome.NO_LEASE, now, out);
+    }
     for (Call call : new ArrayList<>(calls.values())) {
-      end(call, Outcome.LATE);
+      end(call, Outcome.LATE, now, out);
     }
   }
 }

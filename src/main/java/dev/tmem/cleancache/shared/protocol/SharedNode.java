@@ -169,7 +169,7 @@ public final class SharedNode {
 
   /** What was sent to that address and not answered is best not waited for. */
   public void lost(String address, long now) {
-    caller.lost(address, now);
+    caller.lost(address, now, out);
   }
 
   /** Asks to be left out of the next view. */
@@ -195,8 +195,8 @@ public final class SharedNode {
   }
 
   /** Ends what is under way. */
-  public void close() {
-    caller.close();
+  public void close(long now) {
+    caller.close(now, out);
   }
 
   private void run(long now, BiConsumer<ViewKeeper, Outbox> step) {

@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What was done to the pages of a cluster, and the judge of what is read: a page is stale if
- * something that began after its put had ended was over before the get began. What has no known
- * outcome ends when its page is seen, or when the node that asked for it asks again.
+ * something that began after its put had ended, or that the same node began after it had begun the
+ * put, was over before the get began. What has no known outcome ends when its page is seen, or when
+ * the node that asked for it asks again.
  *
  * <p>Confined to one thread.
  */
@@ -99,6 +100,11 @@ final class History {
     write.givenUp = now;
   }
 
+  /** Whether the same user has asked for it later, awaiting the first one or not. */
+  private static boolean isCalledAfter(Write write, Write read) {
+    return write.by.equals(read.by) && write.start > read.start && !read.loaded && !write.loaded;
+  }
+
   /** A get has brought a page. */
   void read(String page, long start, long now, @Nullable String content) {
     if (content == null) {
@@ -117,7 +123,8 @@ final class History {
       return;
     }
     for (Write write : writes.getOrDefault(page, List.of())) {
-      if (write.start > read.latest && write.known < start) {
+      boolean isAfter = write.start > read.latest || isCalledAfter(write, read);
+      if (isAfter && write.known < start) {
         violation =
             "%s was read as %s, put from %d to %d, by a get from %d to %d; between came %s, %d-%d"
                 .formatted(

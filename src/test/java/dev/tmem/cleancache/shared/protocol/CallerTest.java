@@ -37,6 +37,9 @@ class CallerTest {
         @Override
         public void send(Member to, Message message) {
           sent.add((Request) message);
+          if (answersAtOnce) {
+            answer(to, last(), Outcome.DONE);
+          }
         }
 
         @Override
@@ -63,6 +66,7 @@ class CallerTest {
           0);
   private final View view = View.first(new UUID(4, 4), first, true);
   private long now;
+  private boolean answersAtOnce;
 
   private Future<Reply> put(long object) {
     return caller.begin(
@@ -232,5 +236,167 @@ class CallerTest {
     caller.follow(now, out);
     answer(second, last(), Outcome.OVERLOADED);
     assertEquals(Outcome.LATE, put.result().outcome());
+  }
+
+  // ---- Order
+
+  private Future<Reply> begin(Operation operation, long object, Integer... indexes) {
+    List<Buffer> pages = new ArrayList<>();
+    if (operation == Operation.PUT) {
+      for (Integer index : indexes) {
+        pages.add(Buffer.buffer("page " + index));
+      }
+    }
+    return caller.begin(
+        new Request(
+            view.name(), 0, 0, operation, CACHE, ObjectKey.of(object), List.of(indexes), pages, 0),
+        operation == Operation.INVALIDATE_CACHE ? first : null,
+        now,
+        out);
+  }
+
+  private static Outcome outcome(Future<Reply> future) {
+    return future.result().outcome();
+  }
+
+  @Test
+  void aChangeWaitsForAnEarlierOneOfItsPageHoweverOftenThatIsSent() {
+    caller.install(view);
+    Future<Reply> older = begin(Operation.PUT, 1, 7);
+    Future<Reply> newer = begin(Operation.PUT, 1, 7);
+    pass(TIMING.resendMillis() * MILLI);
+    answer(first, last(), Outcome.NOT_YET);
+    pass(now + TIMING.retryMillis() * MILLI);
+    assertEquals(3, sent.size());
+    assertEquals(2, caller.underWay());
+    answer(first, last(), Outcome.DONE);
+    assertEquals(Outcome.DONE, outcome(older));
+    assertEquals(4, sent.size());
+    assertFalse(newer.isComplete());
+    assertEquals(last().number(), last().floor(), "the older one is over");
+    answer(first, last(), Outcome.DONE);
+    assertEquals(Outcome.DONE, outcome(newer));
+    assertEquals(0, caller.underWay());
+  }
+
+  @Test
+  void whatFailsFailsNothingThatWaitedForIt() {
+    caller.install(view);
+    Future<Reply> older = begin(Operation.PUT, 1, 7);
+    Future<Reply> newer = begin(Operation.INVALIDATE_PAGE, 1, 7);
+    answer(first, last(), Outcome.OVERLOADED);
+    assertEquals(Outcome.OVERLOADED, outcome(older));
+    assertEquals(Operation.INVALIDATE_PAGE, last().operation());
+    answer(first, last(), Outcome.DONE);
+    assertEquals(Outcome.DONE, outcome(newer));
+  }
+
+  @Test
+  void otherPagesWaitForNothing() {
+    caller.install(view);
+    begin(Operation.PUT, 1, 7);
+    begin(Operation.PUT, 1, 8);
+    begin(Operation.PUT, 2, 7);
+    begin(Operation.PUT, 3, 1, 3, 5);
+    begin(Operation.PUT, 3, 2, 4, 6);
+    begin(Operation.PUT, 3, 7, 8);
+    begin(Operation.GET, 3, 9, 10);
+    begin(Operation.GET, 1, 9);
+    begin(Operation.LOAD, 1, 9);
+    begin(Operation.PUT, 1, 9, 10); // for the get; never for the load
+    assertEquals(9, sent.size());
+    answer(first, sent.get(7), Outcome.DONE);
+    assertEquals(10, sent.size());
+  }
+
+  @Test
+  void anObjectAndABatchWaitForEachOfTheirPages() {
+    caller.install(view);
+    begin(Operation.PUT, 1, 7);
+    begin(Operation.PUT, 1, 8);
+    begin(Operation.INVALIDATE_OBJECT, 1);
+    begin(Operation.PUT, 1, 6, 7, 8);
+    begin(Operation.GET, 1, 5, 8);
+    begin(Operation.LOAD, 1, 6);
+    assertEquals(2, sent.size());
+    answer(first, sent.get(1), Outcome.DONE);
+    assertEquals(2, sent.size());
+    answer(first, sent.get(0), Outcome.DONE);
+    assertEquals(Operation.INVALIDATE_OBJECT, last().operation());
+    assertEquals(3, sent.size());
+    answer(first, last(), Outcome.DONE);
+    assertEquals(Operation.PUT, last().operation());
+    assertEquals(4, sent.size());
+    answer(first, last(), Outcome.DONE);
+    assertEquals(6, sent.size());
+    assertEquals(Operation.GET, sent.get(4).operation());
+    assertEquals(Operation.LOAD, last().operation());
+  }
+
+  @Test
+  void anInvalidateOfTheCacheWaitsForAllPutsAndNothingForIt() {
+    caller.install(view);
+    begin(Operation.PUT, 1, 7);
+    begin(Operation.PUT, 2, 7);
+    begin(Operation.INVALIDATE_PAGE, 3, 7);
+    begin(Operation.INVALIDATE_CACHE, 0);
+    begin(Operation.PUT, 4, 7);
+    assertEquals(4, sent.size());
+    answer(first, sent.get(3), Outcome.DONE);
+    answer(first, sent.get(1), Outcome.DONE);
+    assertEquals(4, sent.size());
+    answer(first, sent.get(0), Outcome.DONE);
+    assertEquals(Operation.INVALIDATE_CACHE, last().operation());
+  }
+
+  /** It was never sent, so nothing has come of it. */
+  @Test
+  void whatWaitsTooLongIsGivenUpUnsent() {
+    caller.install(view);
+    begin(Operation.PUT, 1, 7);
+    pass(CALL / 2);
+    Future<Reply> newer = begin(Operation.PUT, 1, 7);
+    Future<Reply> get = begin(Operation.GET, 1, 7);
+    pass(now + TIMING.getMillis() * MILLI);
+    assertEquals(Outcome.NO_LEASE, outcome(get));
+    while (now < CALL / 2 + CALL) {
+      pass(now + TICK);
+      if (last().number() > 1 && !newer.isComplete()) {
+        answer(first, last(), Outcome.NOT_YET);
+      }
+    }
+    assertEquals(Outcome.NO_LEASE, outcome(newer));
+    assertEquals(0, caller.underWay());
+  }
+
+  @Test
+  void theEndUnsaysWhatWaits() {
+    caller.install(view);
+    Future<Reply> older = begin(Operation.PUT, 1, 7);
+    Future<Reply> newer = begin(Operation.PUT, 1, 7);
+    Future<Reply> newest = begin(Operation.PUT, 1, 7);
+    caller.close(now, out);
+    assertEquals(Outcome.LATE, outcome(older));
+    assertEquals(Outcome.NO_LEASE, outcome(newer));
+    assertEquals(Outcome.NO_LEASE, outcome(newest));
+    assertEquals(1, sent.size());
+    assertEquals(0, caller.underWay());
+  }
+
+  /** Each is over as soon as it is begun. */
+  @Test
+  void manyThatWaitForOneAreBegunOneAfterTheOther() {
+    caller.install(view);
+    Future<Reply> older = begin(Operation.PUT, 1, 7);
+    List<Future<Reply>> gets = new ArrayList<>();
+    for (int i = 1; i < Caller.CALLS_MAX; i++) {
+      gets.add(begin(Operation.GET, 1, 7));
+    }
+    assertEquals(Outcome.OVERLOADED, outcome(begin(Operation.PUT, 2, 7)));
+    answersAtOnce = true;
+    answer(first, last(), Outcome.DONE);
+    assertEquals(Outcome.DONE, outcome(older));
+    gets.forEach(get -> assertEquals(Outcome.DONE, outcome(get)));
+    assertEquals(0, caller.underWay());
   }
 }
