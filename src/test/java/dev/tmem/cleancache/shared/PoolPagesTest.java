@@ -10,9 +10,11 @@ import dev.tmem.Until;
 import dev.tmem.backend.Scheduler;
 import dev.tmem.cleancache.shared.protocol.Message.CacheName;
 import dev.tmem.cleancache.shared.protocol.PageStore.Fitness;
+import dev.tmem.dispatch.ManualScheduler;
 import dev.tmem.dispatch.TestNode;
 import dev.tmem.dispatch.ThreadScheduler;
 import io.netty.buffer.Unpooled;
+import io.vertx.core.Future;
 import io.vertx.core.internal.buffer.BufferInternal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -82,9 +84,13 @@ class PoolPagesTest {
   }
 
   private void put(CacheName cache, String page) {
+    put(pages, cache, page);
+  }
+
+  private void put(PoolPages to, CacheName cache, String page) {
     byte[] packed =
         node.dispatcher.codec().pack(ByteBuffer.wrap(page.getBytes(StandardCharsets.UTF_8)));
-    pages.put(cache, OBJECT, 1, BufferInternal.buffer(Unpooled.wrappedBuffer(packed)));
+    to.put(cache, OBJECT, 1, BufferInternal.buffer(Unpooled.wrappedBuffer(packed)));
   }
 
   private boolean isThere(CacheName cache) {
@@ -207,5 +213,25 @@ class PoolPagesTest {
     now += 1;
     pages.sweep(now);
     assertTrue(pages.shares().isEmpty());
+  }
+
+  @Test
+  void aPageEndsWithItsTime() {
+    ManualScheduler clock = new ManualScheduler();
+    try (TestNode mortalNode = new TestNode(clock, 16L << 20)) {
+      Future<Void> registered = mortalNode.dispatcher.register(mortalNode.zram);
+      clock.until(registered::isComplete);
+      PoolPages mortal = new PoolPages(mortalNode.dispatcher, clock, 3);
+      mortal.setLimit(8L << 20);
+      CacheName brief = new CacheName(CACHE, 4096, 3);
+      clock.until(() -> mortal.open(brief, ALPHA, true, clock.nanoTime()) == Fitness.FIT);
+      put(mortal, brief, "three seconds");
+      clock.advance(2_900);
+      assertNotNull(mortal.get(brief, OBJECT, 1));
+      clock.advance(1_200);
+      assertNull(mortal.get(brief, OBJECT, 1));
+      Future<Void> ended = mortal.endAll();
+      clock.until(ended::isComplete);
+    }
   }
 }

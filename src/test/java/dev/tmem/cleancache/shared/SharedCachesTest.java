@@ -9,17 +9,25 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tmem.CleanCacheOptions;
 import dev.tmem.ErrorCode;
 import dev.tmem.ObjectKey;
+import dev.tmem.OutcomeUnknownException;
 import dev.tmem.SharedCleanCache;
 import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
 import dev.tmem.Until;
+import dev.tmem.cleancache.shared.protocol.Message.Operation;
+import dev.tmem.cleancache.shared.protocol.Message.Outcome;
+import dev.tmem.cleancache.shared.protocol.Message.Request;
 import dev.tmem.cleancache.shared.protocol.Timing;
+import dev.tmem.cleancache.shared.protocol.ViewName;
 import dev.tmem.dispatch.TestNode;
 import dev.tmem.dispatch.ThreadScheduler;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -45,6 +53,10 @@ class SharedCachesTest {
   private static final Timing SHORT_LEASES =
       new Timing(2_000, 100, 50, 2_000, 100, 500, 1_000, 60_000, 500, 20);
 
+  /** As {@link #SHORT_LEASES}; and changes are soon given up. */
+  private static final Timing IMPATIENT =
+      new Timing(2_000, 100, 50, 2_000, 100, 500, 1_000, 2_500, 500, 20);
+
   private static final UUID CACHE = new UUID(3, 5);
   private static final ObjectKey OBJECT = ObjectKey.of("an object");
 
@@ -53,6 +65,7 @@ class SharedCachesTest {
   private final AtomicInteger founders = new AtomicInteger();
   private final List<One> nodes = new ArrayList<>();
   private Timing timing = PATIENT;
+  private boolean tieBreak = true;
 
   private final class One {
     final TestNode node = new TestNode(scheduler, 32L << 20);
@@ -61,7 +74,7 @@ class SharedCachesTest {
     One(String name, long limitBytes) {
       Until.done(node.dispatcher.register(node.zram));
       SharedSettings settings =
-          new SharedSettings(name, UUID.randomUUID(), name, limitBytes, true, timing);
+          new SharedSettings(name, UUID.randomUUID(), name, limitBytes, tieBreak, timing);
       Founder founder = lineage -> Future.succeededFuture(founders.getAndIncrement() == 0);
       Until.done(caches.start(settings, hub.transport(name), founder));
       nodes.add(this);
@@ -445,6 +458,94 @@ class SharedCachesTest {
     until(() -> nodes.stream().allMatch(node -> node.members() == 3), "it is back");
     Until.done(caches.get(2).put(OBJECT, 1, page("after")));
     assertEquals("after", text(Until.done(caches.get(0).get(OBJECT, 1))));
+  }
+
+  /** Puts and invalidates fail, with one of the codes that a missing lease has. */
+  private static int failForWantOfALease(SharedCleanCache cache) {
+    List<Future<Void>> changes = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      changes.add(cache.put(ObjectKey.of(1_000 + i), 0, page("p")));
+      changes.add(cache.invalidatePage(ObjectKey.of(2_000 + i), 0));
+    }
+    int withoutLease = 0;
+    for (Future<Void> change : changes) {
+      TmemException failed = assertThrows(TmemException.class, () -> Until.done(change));
+      boolean isUnknown = failed instanceof OutcomeUnknownException;
+      assertTrue(isUnknown || failed.code() == ErrorCode.NO_LEASE, failed::toString);
+      withoutLease += isUnknown ? 0 : 1;
+    }
+    return withoutLease;
+  }
+
+  /** What a home that is cut off would have to carry out itself has surely not happened. */
+  @Test
+  void ofTwoNodesTheOlderGoesOnAlone() {
+    timing = IMPATIENT;
+    List<SharedCleanCache> caches = together(2);
+    hub.cutOff("n1");
+    until(() -> nodes.get(0).members() == 1 && nodes.get(0).caches.hasLease(), "it is alone");
+    until(() -> !nodes.get(1).caches.hasLease(), "the other one serves no more");
+    assertTrue(failForWantOfALease(caches.get(1)) > 0);
+    assertNull(Until.done(caches.get(1).get(OBJECT, 0)));
+    until(() -> succeeds(caches.get(0).put(OBJECT, 0, page("alone"))), "a put");
+    assertEquals("alone", text(Until.done(caches.get(0).get(OBJECT, 0))));
+  }
+
+  @Test
+  void ofTwoNodesWithoutATieBreakNeitherGoesOn() {
+    timing = IMPATIENT;
+    tieBreak = false;
+    List<SharedCleanCache> caches = together(2);
+    hub.cutOff("n1");
+    until(() -> nodes.stream().noneMatch(node -> node.caches.hasLease()), "no leases");
+    for (SharedCleanCache cache : caches) {
+      assertTrue(failForWantOfALease(cache) > 0);
+      assertNull(Until.done(cache.get(OBJECT, 0)));
+    }
+    assertTrue(nodes.stream().noneMatch(node -> node.caches.hasLease()));
+    nodes.forEach(node -> assertEquals(2, node.members()));
+    hub.heal();
+    until(() -> succeeds(caches.get(1).put(OBJECT, 0, page("together"))), "a put");
+    until(() -> "together".equals(text(Until.done(caches.get(0).get(OBJECT, 0)))), "a hit");
+  }
+
+  private static boolean succeeds(Future<Void> change) {
+    until(change::isComplete, "an answer");
+    return change.succeeded();
+  }
+
+  @Test
+  void aDamagedPageIsAMissCountedAndInvalidated() {
+    List<SharedCleanCache> caches = together(2);
+    One home = nodes.get(0);
+    byte[] whole = home.node.dispatcher.codec().pack(ByteBuffer.wrap(new byte[3_000]));
+    byte[] text = "a page that is compressed ".repeat(100).getBytes(StandardCharsets.UTF_8);
+    byte[] packed = home.node.dispatcher.codec().pack(ByteBuffer.wrap(text));
+    assertTrue(whole.length < packed.length && packed.length < text.length);
+    Buffer damaged = Buffer.buffer(Arrays.copyOf(packed, packed.length / 2));
+    OpenShared cache = Until.done(home.caches.find(CACHE));
+    for (int i = 0; i < 8; i++) {
+      ObjectKey object = ObjectKey.of(i);
+      Request put =
+          new Request(
+              new ViewName(new UUID(0, 0), 0),
+              0,
+              0,
+              Operation.PUT,
+              cache.cache(),
+              object,
+              List.of(0),
+              List.of(damaged),
+              0);
+      assertEquals(Outcome.DONE, Until.done(home.caches.link().begin(put)).outcome());
+      OpenShared reader = Until.done(nodes.get(1).caches.find(CACHE));
+      assertNull(Until.done(caches.get(1).get(object, 0)));
+      assertEquals(i + 1L, reader.counters().get("failed_reads"));
+      assertEquals(2 * i + 1L, reader.counters().get("failed_gets"));
+      assertNull(Until.done(caches.get(1).get(object, 0)));
+      assertEquals(i + 1L, reader.counters().get("failed_reads"), "it was not invalidated");
+      assertEquals(2 * i + 2L, reader.counters().get("failed_gets"));
+    }
   }
 
   @Test
