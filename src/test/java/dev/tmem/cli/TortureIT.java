@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +24,12 @@ class TortureIT {
   private static final long PATIENCE_SECONDS = 1_200;
 
   private static final long END_SECONDS = 120;
+
+  /** What a run says that breaks off since a node was not heard in time. */
+  private static final String NOT_HEARD = " did not answer in ";
+
+  /** What the first problem says of a run that breaks off since the cluster did not heal. */
+  private static final String NOT_HEALED = "still after ";
 
   @TempDir Path folder;
 
@@ -79,11 +86,15 @@ class TortureIT {
     fail("no run came to its end: " + brokenOff);
   }
 
-  /** False: it broke off, since the cluster did not heal; nothing was stale till then. */
+  /**
+   * False: it broke off, since the cluster did not heal, or a node was not heard in time; nothing
+   * was stale till then. Whatever else is wrong is a failure.
+   */
   private boolean cameToItsEnd(Launch torture) throws Exception {
-    torture.exitCode(PATIENCE_SECONDS);
+    int exitCode = torture.exitCode(PATIENCE_SECONDS);
     assertNothingIsLeft();
     if (torture.out().isBlank()) {
+      assertTrue(exitCode != 0 && torture.err().contains(NOT_HEARD), torture.err());
       return false;
     }
     JsonObject json = new JsonObject(torture.out());
@@ -92,9 +103,13 @@ class TortureIT {
     }
     JsonObject found = json.getJsonObject("findings");
     assertEquals(0, found.getLong("refused gets", 0L), torture.out());
-    if (!json.getJsonArray("problems").isEmpty()) {
+    JsonArray problems = json.getJsonArray("problems");
+    if (!problems.isEmpty()) {
+      assertTrue(exitCode != 0, torture.out());
+      assertTrue(problems.getString(0).startsWith(NOT_HEALED), torture.out() + torture.err());
       return false;
     }
+    assertEquals(0, exitCode, torture.out() + torture.err());
     assertEquals(0, json.getLong("leaked"), torture.out());
     assertTrue(found.getLong("hits") > 0, torture.out());
     assertTrue(found.getLong("verified") > 0, torture.out());
