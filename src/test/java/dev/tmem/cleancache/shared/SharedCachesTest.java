@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.tmem.CleanCacheOptions;
 import dev.tmem.ErrorCode;
 import dev.tmem.ObjectKey;
-import dev.tmem.OutcomeUnknownException;
 import dev.tmem.SharedCleanCache;
 import dev.tmem.TmemEvent;
 import dev.tmem.TmemException;
@@ -17,10 +16,7 @@ import dev.tmem.Until;
 import dev.tmem.cleancache.shared.protocol.Message.Operation;
 import dev.tmem.cleancache.shared.protocol.Message.Outcome;
 import dev.tmem.cleancache.shared.protocol.Message.Request;
-import dev.tmem.cleancache.shared.protocol.Timing;
 import dev.tmem.cleancache.shared.protocol.ViewName;
-import dev.tmem.dispatch.TestNode;
-import dev.tmem.dispatch.ThreadScheduler;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
@@ -35,84 +31,10 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Nodes that share caches, on real pools, over a transport within the test. */
-class SharedCachesTest {
-
-  /** Soon together; so patient with a slow machine that no node is ever left out. */
-  private static final Timing PATIENT =
-      new Timing(30_000, 100, 50, 600_000, 100, 500, 60_000, 60_000, 500, 20);
-
-  /** A node that is not heard is left out soon. */
-  private static final Timing HASTY =
-      new Timing(30_000, 100, 50, 2_000, 100, 500, 60_000, 60_000, 500, 20);
-
-  /** As {@link #HASTY}; and who may be serving is soon over. */
-  private static final Timing SHORT_LEASES =
-      new Timing(2_000, 100, 50, 2_000, 100, 500, 1_000, 60_000, 500, 20);
-
-  /** As {@link #SHORT_LEASES}; and changes are soon given up. */
-  private static final Timing IMPATIENT =
-      new Timing(2_000, 100, 50, 2_000, 100, 500, 1_000, 2_500, 500, 20);
-
-  private static final UUID CACHE = new UUID(3, 5);
-  private static final ObjectKey OBJECT = ObjectKey.of("an object");
-
-  private final Hub hub = new Hub();
-  private final ThreadScheduler scheduler = new ThreadScheduler(3);
-  private final AtomicInteger founders = new AtomicInteger();
-  private final List<One> nodes = new ArrayList<>();
-  private Timing timing = PATIENT;
-  private boolean tieBreak = true;
-
-  private final class One {
-    final TestNode node = new TestNode(scheduler, 32L << 20);
-    final SharedCaches caches = new SharedCaches(node.dispatcher, scheduler, 8);
-
-    One(String name, long limitBytes) {
-      Until.done(node.dispatcher.register(node.zram));
-      SharedSettings settings =
-          new SharedSettings(name, UUID.randomUUID(), name, limitBytes, tieBreak, timing);
-      Founder founder = lineage -> Future.succeededFuture(founders.getAndIncrement() == 0);
-      Until.done(caches.start(settings, hub.transport(name), founder));
-      nodes.add(this);
-    }
-
-    SharedCleanCache open() {
-      return Until.done(caches.open(CACHE, new CleanCacheOptions()));
-    }
-
-    int members() {
-      return caches.view() == null ? 0 : caches.view().members().size();
-    }
-  }
-
-  private List<SharedCleanCache> together(int count) {
-    for (int i = 0; i < count; i++) {
-      new One("n" + i, 8L << 20);
-    }
-    until(() -> nodes.stream().allMatch(node -> node.members() == count), "one view");
-    until(() -> nodes.stream().allMatch(node -> node.caches.hasLease()), "leases");
-    return nodes.stream().map(One::open).toList();
-  }
-
-  @AfterEach
-  void close() {
-    nodes.forEach(node -> Until.done(node.caches.close()));
-    hub.close();
-    scheduler.close();
-    nodes.forEach(node -> node.node.close());
-  }
-
-  private static Buffer page(String text) {
-    return Buffer.buffer(text);
-  }
-
-  private static @Nullable String text(@Nullable Buffer page) {
-    return page == null ? null : page.toString();
-  }
+class SharedCachesTest extends SharedKit {
 
   @Test
   void whatOneNodePutsAllNodesGetAndInvalidate() {
@@ -150,32 +72,6 @@ class SharedCachesTest {
     }
   }
 
-  /** The first put meets nobody and is sent again, when the second is on its way already. */
-  @Test
-  void ofTwoPutsOfOneUserTheSecondStaysThoughTheFirstMetNobody() {
-    List<SharedCleanCache> caches = together(3);
-    SharedCleanCache cache = caches.getFirst();
-    for (int round = 0; round < 4; round++) {
-      List<Future<Void>> changes = new ArrayList<>();
-      hub.cutOff("n0");
-      for (int i = 0; i < 40; i++) {
-        changes.add(cache.put(ObjectKey.of(i), round, page("A")));
-      }
-      hub.heal();
-      for (int i = 0; i < 40; i++) {
-        changes.add(
-            i % 2 == 0
-                ? cache.put(ObjectKey.of(i), round, page("B"))
-                : cache.invalidatePage(ObjectKey.of(i), round));
-      }
-      changes.forEach(Until::done);
-      for (int i = 0; i < 40; i++) {
-        String expected = i % 2 == 0 ? "B" : null;
-        assertEquals(expected, text(Until.done(cache.get(ObjectKey.of(i), round))), "page " + i);
-      }
-    }
-  }
-
   @Test
   void operationsOnOnePageTakeEffectInTheOrderOfTheirCalls() {
     List<SharedCleanCache> caches = together(3);
@@ -193,22 +89,6 @@ class SharedCachesTest {
         assertEquals("v" + version, text(Until.done(gets.get(2 * version))));
         assertNull(Until.done(gets.get(2 * version + 1)));
       }
-    }
-  }
-
-  @Test
-  void anInvalidateOfTheCacheComesAfterThePutsBeforeIt() {
-    List<SharedCleanCache> caches = together(3);
-    hub.cutOff("n0");
-    List<Future<Void>> changes = new ArrayList<>();
-    for (int i = 0; i < 40; i++) {
-      changes.add(caches.getFirst().put(ObjectKey.of(i), 0, page("before")));
-    }
-    hub.heal();
-    changes.add(caches.getFirst().invalidateAll());
-    changes.forEach(Until::done);
-    for (int i = 0; i < 40; i++) {
-      assertNull(Until.done(caches.get(1).get(ObjectKey.of(i), 0)));
     }
   }
 
@@ -440,81 +320,6 @@ class SharedCachesTest {
   }
 
   @Test
-  void aNodeThatIsCutOffMissesAndTheOthersGoOn() {
-    timing = HASTY;
-    List<SharedCleanCache> caches = together(3);
-    for (int i = 0; i < 60; i++) {
-      Until.done(caches.get(0).put(ObjectKey.of(i), 0, page("p" + i)));
-    }
-    hub.cutOff("n2");
-    until(() -> nodes.get(0).members() == 2 && nodes.get(1).members() == 2, "a view without it");
-    until(() -> nodes.get(0).caches.hasLease() && nodes.get(1).caches.hasLease(), "leases");
-    int hits = 0;
-    for (int i = 0; i < 60; i++) {
-      hits += Until.done(caches.get(1).get(ObjectKey.of(i), 0)) == null ? 0 : 1;
-    }
-    assertTrue(hits >= 30, hits + " of 60 pages are still there");
-    hub.heal();
-    until(() -> nodes.stream().allMatch(node -> node.members() == 3), "it is back");
-    Until.done(caches.get(2).put(OBJECT, 1, page("after")));
-    assertEquals("after", text(Until.done(caches.get(0).get(OBJECT, 1))));
-  }
-
-  /** Puts and invalidates fail, with one of the codes that a missing lease has. */
-  private static int failForWantOfALease(SharedCleanCache cache) {
-    List<Future<Void>> changes = new ArrayList<>();
-    for (int i = 0; i < 40; i++) {
-      changes.add(cache.put(ObjectKey.of(1_000 + i), 0, page("p")));
-      changes.add(cache.invalidatePage(ObjectKey.of(2_000 + i), 0));
-    }
-    int withoutLease = 0;
-    for (Future<Void> change : changes) {
-      TmemException failed = assertThrows(TmemException.class, () -> Until.done(change));
-      boolean isUnknown = failed instanceof OutcomeUnknownException;
-      assertTrue(isUnknown || failed.code() == ErrorCode.NO_LEASE, failed::toString);
-      withoutLease += isUnknown ? 0 : 1;
-    }
-    return withoutLease;
-  }
-
-  /** What a home that is cut off would have to carry out itself has surely not happened. */
-  @Test
-  void ofTwoNodesTheOlderGoesOnAlone() {
-    timing = IMPATIENT;
-    List<SharedCleanCache> caches = together(2);
-    hub.cutOff("n1");
-    until(() -> nodes.get(0).members() == 1 && nodes.get(0).caches.hasLease(), "it is alone");
-    until(() -> !nodes.get(1).caches.hasLease(), "the other one serves no more");
-    assertTrue(failForWantOfALease(caches.get(1)) > 0);
-    assertNull(Until.done(caches.get(1).get(OBJECT, 0)));
-    until(() -> succeeds(caches.get(0).put(OBJECT, 0, page("alone"))), "a put");
-    assertEquals("alone", text(Until.done(caches.get(0).get(OBJECT, 0))));
-  }
-
-  @Test
-  void ofTwoNodesWithoutATieBreakNeitherGoesOn() {
-    timing = IMPATIENT;
-    tieBreak = false;
-    List<SharedCleanCache> caches = together(2);
-    hub.cutOff("n1");
-    until(() -> nodes.stream().noneMatch(node -> node.caches.hasLease()), "no leases");
-    for (SharedCleanCache cache : caches) {
-      assertTrue(failForWantOfALease(cache) > 0);
-      assertNull(Until.done(cache.get(OBJECT, 0)));
-    }
-    assertTrue(nodes.stream().noneMatch(node -> node.caches.hasLease()));
-    nodes.forEach(node -> assertEquals(2, node.members()));
-    hub.heal();
-    until(() -> succeeds(caches.get(1).put(OBJECT, 0, page("together"))), "a put");
-    until(() -> "together".equals(text(Until.done(caches.get(0).get(OBJECT, 0)))), "a hit");
-  }
-
-  private static boolean succeeds(Future<Void> change) {
-    until(change::isComplete, "an answer");
-    return change.succeeded();
-  }
-
-  @Test
   void aDamagedPageIsAMissCountedAndInvalidated() {
     List<SharedCleanCache> caches = together(2);
     One home = nodes.get(0);
@@ -546,47 +351,6 @@ class SharedCachesTest {
       assertEquals(i + 1L, reader.counters().get("failed_reads"), "it was not invalidated");
       assertEquals(2 * i + 2L, reader.counters().get("failed_gets"));
     }
-  }
-
-  @Test
-  void whatIsLeftGoesOnByForceWhenAQuorumIsLostForGood() {
-    timing = SHORT_LEASES;
-    List<SharedCleanCache> caches = together(3);
-    Until.done(caches.get(0).put(OBJECT, 0, page("before")));
-    SharedCaches left = nodes.get(0).caches;
-    assertThrows(TmemException.class, () -> left.force(1), "another view");
-    hub.cutOff("n1");
-    hub.cutOff("n2");
-    until(() -> !left.hasLease(), "it serves no more");
-    assertNull(Until.done(caches.get(0).get(OBJECT, 0)));
-    until(
-        () -> {
-          try {
-            left.force(Objects.requireNonNull(left.view()).number());
-            return true;
-          } catch (TmemException heard) {
-            assertEquals(ErrorCode.INVALID_OPTION, heard.code());
-            return false; // the others were heard a moment ago
-          }
-        },
-        "a view is forced");
-    assertEquals(1, nodes.get(0).members());
-    Until.done(caches.get(0).put(OBJECT, 1, page("after")));
-    assertEquals("after", text(Until.done(caches.get(0).get(OBJECT, 1))));
-    assertNull(Until.done(caches.get(0).get(OBJECT, 0)));
-    hub.heal();
-    until(() -> nodes.stream().allMatch(node -> node.members() == 3), "all follow it");
-    Until.done(caches.get(2).put(OBJECT, 2, page("together")));
-    assertEquals("together", text(Until.done(caches.get(1).get(OBJECT, 2))));
-  }
-
-  @Test
-  void aNodeThatLeavesIsLeftOutAtOnce() {
-    List<SharedCleanCache> caches = together(3);
-    Until.done(nodes.get(1).caches.leave(60_000));
-    until(() -> nodes.get(0).members() == 2 && nodes.get(2).members() == 2, "a view without it");
-    Until.done(caches.get(0).put(OBJECT, 1, page("after")));
-    assertEquals("after", text(Until.done(caches.get(2).get(OBJECT, 1))));
   }
 
   @Test
