@@ -34,7 +34,7 @@ abstract class SharedKit {
 
   /** As {@link #SHORT_LEASES}; and changes are soon given up. */
   static final Timing IMPATIENT =
-      new Timing(2_000, 100, 50, 2_000, 100, 500, 1_000, 2_500, 500, 20);
+      new Timing(2_000, 100, 50, 4_000, 100, 500, 1_000, 2_500, 500, 20);
 
   static final UUID CACHE = new UUID(3, 5);
   static final ObjectKey OBJECT = ObjectKey.of("an object");
@@ -60,7 +60,15 @@ abstract class SharedKit {
     }
 
     SharedCleanCache open() {
-      return Until.done(caches.open(CACHE, new CleanCacheOptions()));
+      List<Future<SharedCleanCache>> last = new ArrayList<>();
+      until(
+          () -> {
+            last.add(caches.open(CACHE, new CleanCacheOptions()));
+            until(last.getLast()::isComplete, "an answer");
+            return last.getLast().succeeded() || timing != IMPATIENT;
+          },
+          "it is opened");
+      return Until.done(last.getLast());
     }
 
     int members() {
@@ -72,9 +80,13 @@ abstract class SharedKit {
     for (int i = 0; i < count; i++) {
       new One("n" + i, 8L << 20);
     }
-    until(() -> nodes.stream().allMatch(node -> node.members() == count), "one view");
-    until(() -> nodes.stream().allMatch(node -> node.caches.hasLease()), "leases");
+    untilAllServe();
     return nodes.stream().map(One::open).toList();
+  }
+
+  final void untilAllServe() {
+    until(() -> nodes.stream().allMatch(node -> node.members() == nodes.size()), "one view");
+    until(() -> nodes.stream().allMatch(node -> node.caches.hasLease()), "leases");
   }
 
   @AfterEach
