@@ -346,10 +346,10 @@ class SharedCachesTest extends SharedKit {
       OpenShared reader = Until.done(nodes.get(1).caches.find(CACHE));
       assertNull(Until.done(caches.get(1).get(object, 0)));
       assertEquals(i + 1L, reader.counters().get("failed_reads"));
-      assertEquals(2 * i + 1L, reader.counters().get("failed_gets"));
+      assertEquals(2L * i + 1, reader.counters().get("failed_gets"));
       assertNull(Until.done(caches.get(1).get(object, 0)));
       assertEquals(i + 1L, reader.counters().get("failed_reads"), "it was not invalidated");
-      assertEquals(2 * i + 2L, reader.counters().get("failed_gets"));
+      assertEquals(2L * i + 2, reader.counters().get("failed_gets"));
     }
   }
 

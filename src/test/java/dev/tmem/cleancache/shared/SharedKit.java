@@ -65,7 +65,7 @@ abstract class SharedKit {
           () -> {
             last.add(caches.open(CACHE, new CleanCacheOptions()));
             until(last.getLast()::isComplete, "an answer");
-            return last.getLast().succeeded() || timing != IMPATIENT;
+            return last.getLast().succeeded() || !timing.equals(IMPATIENT);
           },
           "it is opened");
       return Until.done(last.getLast());
