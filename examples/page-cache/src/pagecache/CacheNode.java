@@ -61,6 +61,7 @@ final class CacheNode implements AutoCloseable {
 
   private static Config cluster(int firstPort) {
     Config config = ConfigUtil.loadConfig().setClusterName("page-cache-" + firstPort);
+    config.setProperty("hazelcast.logging.type", "slf4j");
     config.setProperty("hazelcast.phone.home.enabled", "false");
     config.setProperty("hazelcast.wait.seconds.before.join", "0");
     config.getNetworkConfig().setPort(firstPort).setPortAutoIncrement(true);

@@ -16,10 +16,11 @@ import picocli.CommandLine.Spec;
     description = {
       "Run an admin command on a node; its answer is JSON.",
       "",
-      "Commands: stats, areas, backends, peers, slots, classes, check, memory-limit, lend-limit,"
-          + " mem-used-max, compact, mark-idle, recompress, shrink, writethrough,"
-          + " writethrough-sync, works, stop, exclusive, change, freeze, thaw, swap-on, reset,"
-          + " swap-off, providers, register, deregister, drain. An unknown one is answered with the"
+      "Commands: stats, areas, caches, shared, backends, peers, slots, classes, check,"
+          + " memory-limit, lend-limit, mem-used-max, compact, mark-idle, recompress, shrink,"
+          + " writeback, writeback-limit, scrub, writethrough, writethrough-sync, works, stop,"
+          + " exclusive, change, freeze, thaw, swap-on, reset, swap-off, cache-off, shared-force,"
+          + " providers, register, deregister, grow, drain. An unknown one is answered with the"
           + " whole list, a wrong argument with the right ones."
     })
 final class AdminCommand extends ClientCommand {

@@ -22,9 +22,9 @@ import picocli.CommandLine.Option;
           + " every page against what was stored.",
       "",
       "Everything runs in processes and a folder of its own, and is gone at the end. The plan of"
-          + " faults follows from the seed. Partitions and slow links need network namespaces:"
-          + " Linux and root; elsewhere they are left out. The exit code is 0 only if no page was"
-          + " stale, lost or corrupt, and none is leaked."
+          + " faults follows from the seed. Partitions and slow links need network namespaces of"
+          + " Linux, by root or in a user namespace; elsewhere they are left out. The exit code is"
+          + " 0 only if no page was stale, lost or corrupt, and none is leaked."
     })
 final class TortureCommand implements Callable<Integer> {
 

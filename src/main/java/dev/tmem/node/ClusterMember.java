@@ -46,6 +46,10 @@ record ClusterMember(
     if (exact && options.getHazelcast() == null) {
       LocalAddress.requireFree("cluster.port", host, port);
     }
+    String bus = options.getEventBusHost() == null ? host : options.getEventBusHost();
+    if (options.getEventBusPort() != ClusterOptions.DEFAULT_PORT) {
+      LocalAddress.requireFree("cluster.eventBusPort", bus, options.getEventBusPort());
+    }
     return new ClusterMember(
         options, host, exact ? port : freePort(host), exact, options.getJoin(), lite);
   }

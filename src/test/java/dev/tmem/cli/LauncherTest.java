@@ -160,7 +160,9 @@ class LauncherTest {
     assertTrue(first.err().contains("building"), first.err());
     assertTrue(first.out().startsWith("home=" + home), first.out());
     assertRuns(home, machine.run("stats"));
-    assertEquals(List.of(home + " -B -q -Dmaven.test.skip=true package"), machine.builds());
+    assertEquals(
+        List.of(home + " -B -q -Dmaven.test.skip=true package -Dstyle.color=never"),
+        machine.builds());
   }
 
   @Test
@@ -195,7 +197,9 @@ class LauncherTest {
     assertOneLine(first.err());
     assertTrue(first.err().contains("what the benchmark compares with"), first.err());
     assertRuns(home, machine.run("bench", "zram"));
-    assertEquals(home + " -B -q -Pbench process-test-classes", machine.builds().getLast());
+    assertEquals(
+        home + " -B -q -Pbench process-test-classes -Dstyle.color=never",
+        machine.builds().getLast());
     assertEquals(2, machine.builds().size());
   }
 

@@ -9,6 +9,8 @@ import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +32,26 @@ class MainTest {
     assertTrue(err.startsWith(start), err);
     assertTrue(err.contains(part), err);
     assertEquals("", screen.out());
+  }
+
+  /** Which admin commands have their row is seen to elsewhere. */
+  @Test
+  void helpListsTheAdminCommandsThatAreDocumented() throws IOException {
+    assertEquals(0, run("admin", "--help"));
+    String help = screen.out().replaceAll("\\s+", " ").replaceAll("[.,] ", " ");
+    String document = Files.readString(Path.of("docs", "admin.md"));
+    int from = document.indexOf("## Commands");
+    String table = document.substring(from, document.indexOf("\n## ", from));
+    List<String> commands =
+        Pattern.compile("^\\| `([a-z-]+)`", Pattern.MULTILINE)
+            .matcher(table)
+            .results()
+            .map(row -> row.group(1))
+            .toList();
+    assertTrue(commands.size() > 30, commands::toString);
+    for (String command : commands) {
+      assertTrue(help.contains(" " + command + " "), command);
+    }
   }
 
   @Test

@@ -48,12 +48,20 @@ class ExamplesIT {
 
   @TempDir Path folder = Path.of("");
 
+  /** What it has to say is not lost among what libraries have to say. */
+  private static void assertQuiet(ExampleProcess example) {
+    String text = example.text();
+    assertTrue(text.lines().noneMatch(line -> line.contains(" DEBUG ")), text);
+    assertTrue(text.lines().noneMatch(line -> line.contains("hazelcast")), text);
+  }
+
   @Test
   void firstSteps() throws IOException, InterruptedException {
     String main = "examples/first-steps/src/firststeps/FirstSteps.java";
     try (ExampleProcess example = new ExampleProcess(folder, List.of(), main)) {
       assertEquals(0, example.exitCode(), example::text);
       assertTrue(example.text().contains("a page of up to 4096 bytes"), example::text);
+      assertQuiet(example);
     }
   }
 
@@ -93,6 +101,7 @@ class ExamplesIT {
       assertTrue(example.text().contains("at once: 60 requests, 20 calls"), example::text);
       assertTrue(example.text().contains("again: 60 requests, 0 calls"), example::text);
       assertTrue(example.text().contains("changed: 60 requests, 1 calls"), example::text);
+      assertQuiet(example);
     }
   }
 

@@ -111,6 +111,18 @@ class ClusterMemberTest {
   }
 
   @Test
+  void aPortOfTheEventBusInUseIsRefused() throws Exception {
+    try (var taken = new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+      int port = taken.getLocalPort();
+      TmemException refused =
+          Assertions.assertThrows(
+              TmemException.class,
+              () -> ClusterMember.of(cluster("x").setEventBusPort(port), false));
+      assertTrue(refused.toString().contains("cluster.eventBusPort: " + port), refused.toString());
+    }
+  }
+
+  @Test
   void aPortInUseIsRefused() throws Exception {
     try (var taken = new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
       int port = taken.getLocalPort();
