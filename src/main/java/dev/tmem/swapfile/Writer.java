@@ -285,7 +285,8 @@ final class Writer implements Runnable {
     boolean done = log.force();
     pace.synced(done);
     if (pace.urgent() > 0) {
-      gathering.synced(pace.urgent(), queue.records(), clock.nanoTime() - begun);
+      long now = clock.nanoTime();
+      gathering.synced(pace.urgent(), queue.records(), now - begun, now);
     }
     return done;
   }
