@@ -172,12 +172,20 @@ class DurableFaultTest {
         run.step(KEYS, MOST_BYTES);
       }
       // The very last record is damaged without notice: what never was finished looks the same.
-      run.store(new PageKey(CrashRig.AREA, KEYS + 1), 3000);
-      run.store(new PageKey(CrashRig.AREA, KEYS + 2), 3000);
+      storeSurely(run, new PageKey(CrashRig.AREA, KEYS + 1));
+      storeSurely(run, new PageKey(CrashRig.AREA, KEYS + 2));
       // The end of the process is not part of it.
       run.disk.mark();
     }
     return run;
+  }
+
+  /** Pages may have come to fill the file: then others go until there is room. */
+  private static void storeSurely(CrashRig run, PageKey key) {
+    for (int i = 0; !run.store(key, 3000); i++) {
+      assertTrue(i < KEYS, "there is no room for " + key);
+      run.invalidate(new PageKey(CrashRig.AREA, i));
+    }
   }
 
   @Test
