@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * put is refused then, a zpage unreadable for now, and everything else not done. Faults count as
  * those of slow backends do; what goes well after one ends the row.
  *
- * <p>Thread-safe: the two flags are plain, so a row may end a call late.
+ * <p>Thread-safe: the flags are plain, so a row may end a call late.
  */
 final class ContainedRam {
 
@@ -27,6 +27,10 @@ final class ContainedRam {
 
   /** So with reads. */
   private boolean isReadSuspect;
+
+  /** Is of no use but to have been read. A race on it is meant. */
+  @SuppressWarnings("unused")
+  private int lastTouched;
 
   ContainedRam(String name, RamBackend ram, BackendHealth health) {
     this.name = name;
@@ -129,6 +133,24 @@ final class ContainedRam {
       readFault(e);
       return null;
     }
+  }
+
+  /**
+   * Reads two bytes of each of some zpages, so that all are on their way from memory when they are
+   * wanted one after the other. Where one cannot be read, reading it says so.
+   */
+  void touchAll(long[] handles, int count) {
+    int touched = 0;
+    try {
+      for (int i = 0; i < count; i++) {
+        ByteBuffer bytes = ram.buffer(handles[i]);
+        int at = ram.position(handles[i]);
+        touched += bytes.get(at) + bytes.get(at + ram.length(handles[i]) / 2);
+      }
+    } catch (RuntimeException | AssertionError | LinkageError e) {
+      touched = 0;
+    }
+    lastTouched = touched;
   }
 
   /** {@link RamBackend#length}; 0: it does not say. */

@@ -29,6 +29,12 @@ final class InFlight {
   /** With whether it was struck. */
   private final Map<Copy, Boolean> copies = new ConcurrentHashMap<>();
 
+  /**
+   * Copies among them that were struck, never fewer; so that others cost nothing. A strike counts
+   * before its walk over the slots begins.
+   */
+  private final AtomicInteger struckCopies = new AtomicInteger();
+
   private final Set<Offer> offers = ConcurrentHashMap.newKeySet();
 
   /** Offers that were struck and not taken since; so that others cost nothing. */
@@ -109,7 +115,9 @@ final class InFlight {
 
   /** It stands in a slot now, or is freed. */
   void remove(Copy copy) {
-    copies.remove(copy);
+    if (Boolean.TRUE.equals(copies.remove(copy))) {
+      struckCopies.decrementAndGet();
+    }
   }
 
   /** Whether it is, or may become, a copy that was made and is not named yet. */
@@ -134,10 +142,13 @@ final class InFlight {
   }
 
   private void strike(Copy copy) {
-    copies.computeIfPresent(copy, (key, before) -> true);
+    struckCopies.incrementAndGet();
+    if (!copies.replace(copy, false, true)) {
+      struckCopies.decrementAndGet();
+    }
   }
 
   boolean isStruck(Copy copy) {
-    return copies.getOrDefault(copy, false);
+    return struckCopies.get() > 0 && copies.getOrDefault(copy, false);
   }
 }

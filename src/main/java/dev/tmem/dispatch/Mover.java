@@ -12,6 +12,9 @@ import java.util.List;
  */
 final class Mover {
 
+  /** Pages that are looked at under one lock: whoever wants it waits for no more. */
+  static final int MAX_AT_ONCE = 8;
+
   private final Backends backends;
   private final Protector protector;
 
@@ -33,20 +36,53 @@ final class Mover {
   private int settle(List<MoveItem> items) {
     int moved = 0;
     Freed freed = new Freed(backends);
-    for (MoveItem item : items) {
-      item.stripe.lock.lock();
-      try {
+    int from = 0;
+    while (from < items.size()) {
+      int to = endOfRun(items, from);
+      moved += settle(items.subList(from, to), items.get(from).stripe, freed);
+      from = to;
+    }
+    freed.release();
+    return moved;
+  }
+
+  /** Items that follow one another in one stripe are settled under one lock. */
+  private static int endOfRun(List<MoveItem> items, int from) {
+    Stripe stripe = items.get(from).stripe;
+    int most = Math.min(items.size(), from + MAX_AT_ONCE);
+    int to = from + 1;
+    while (to < most && items.get(to).stripe == stripe) {
+      to++;
+    }
+    return to;
+  }
+
+  private int settle(List<MoveItem> run, Stripe stripe, Freed freed) {
+    int moved = 0;
+    stripe.lock.lock();
+    try {
+      lookAhead(run, stripe);
+      for (MoveItem item : run) {
         if (settle(item, freed)) {
           moved++;
         } else {
           item.placing.undo(freed);
         }
-      } finally {
-        item.stripe.lock.unlock();
       }
+    } finally {
+      stripe.lock.unlock();
     }
-    freed.release();
     return moved;
+  }
+
+  /** Asks for all slots at once: else each would be waited for on its way from memory. */
+  @SuppressWarnings("GuardedBy") // the caller holds the stripe's lock
+  private static void lookAhead(List<MoveItem> run, Stripe stripe) {
+    long[] offsets = new long[run.size()];
+    for (int i = 0; i < offsets.length; i++) {
+      offsets[i] = run.get(i).offset;
+    }
+    stripe.slots.touchAll(offsets, offsets.length);
   }
 
   @SuppressWarnings("GuardedBy") // the caller holds the stripe's lock
@@ -69,7 +105,7 @@ final class Mover {
         || !item.placing.isApartFrom(copies)) {
       return false;
     }
-    copies.addAll(item.placing.fresh());
+    item.placing.addFreshTo(copies);
     protector.sort(stripe.space(), copies);
     if (!protector.isSafe(stripe.space(), copies) || !stripe.setCopies(ref, copies)) {
       return false;

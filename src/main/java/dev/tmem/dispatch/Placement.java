@@ -5,6 +5,7 @@ import dev.tmem.backend.Backend;
 import dev.tmem.backend.Zpage;
 import io.vertx.core.Future;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,7 +53,7 @@ final class Placement {
   }
 
   private Future<Void> tryTarget(List<Placing> group, List<RegisteredBackend> order, int index) {
-    List<Placing> homeless = group.stream().filter(Placing::isHomeless).toList();
+    List<Placing> homeless = select(group, Placing::isHomeless);
     if (homeless.isEmpty() || index == order.size()) {
       return Future.succeededFuture();
     }
@@ -78,6 +79,9 @@ final class Placement {
 
   private Future<Void> protect() {
     Future<Void> chain = Future.succeededFuture();
+    if (isAllSafe()) {
+      return chain;
+    }
     for (RegisteredBackend backend : backends.chain()) {
       if (backend.ram() == null && !backend.diesWithPeer()) {
         chain = chain.compose(done -> putTo(backend, unsafe(Protection.REPLICA)));
@@ -91,9 +95,20 @@ final class Placement {
     return chain;
   }
 
+  /** Whether no page has a copy that is not enough; so it is with most. */
+  private boolean isAllSafe() {
+    for (Placing page : pages) {
+      if (page.hasCopies() && !page.isPlaced()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The pages with a copy that is not enough, but for those of spaces with that protection. */
   private List<Placing> unsafe(Protection except) {
     return select(
+        pages,
         page -> page.hasCopies() && !page.isPlaced() && page.space.config().protection() != except);
   }
 
@@ -133,7 +148,7 @@ final class Placement {
   // ---- Putting
 
   private Future<Void> putTo(RegisteredBackend backend, List<Placing> candidates) {
-    List<Placing> allowed = candidates.stream().filter(p -> p.space.mayPut(backend)).toList();
+    List<Placing> allowed = select(candidates, page -> page.space.mayPut(backend));
     if (backend.ram() != null) {
       allowed.forEach(page -> putInRam(backend, page));
       return Future.succeededFuture();
@@ -157,7 +172,11 @@ final class Placement {
   }
 
   private static List<Zpage> zpages(List<Placing> pages) {
-    return pages.stream().map(page -> page.zpage).toList();
+    List<Zpage> zpages = new ArrayList<>(pages.size());
+    for (Placing page : pages) {
+      zpages.add(page.zpage);
+    }
+    return Collections.unmodifiableList(zpages);
   }
 
   private static void accept(RegisteredBackend backend, List<Placing> pages, long[] handles) {
@@ -169,7 +188,13 @@ final class Placement {
     }
   }
 
-  private List<Placing> select(Predicate<Placing> test) {
-    return pages.stream().filter(test).toList();
+  private static List<Placing> select(List<Placing> from, Predicate<Placing> test) {
+    List<Placing> selected = new ArrayList<>(from.size());
+    for (Placing page : from) {
+      if (test.test(page)) {
+        selected.add(page);
+      }
+    }
+    return selected;
   }
 }

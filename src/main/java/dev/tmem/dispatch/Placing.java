@@ -36,9 +36,17 @@ final class Placing {
     return List.copyOf(fresh);
   }
 
+  /** Adds the copies made here. */
+  void addFreshTo(List<Copy> copies) {
+    copies.addAll(fresh);
+  }
+
   /** The copies made here stand in a slot now, or somebody else frees them. */
   void settled() {
-    fresh.forEach(space.dispatcher().inFlight()::remove);
+    InFlight inFlight = space.dispatcher().inFlight();
+    for (Copy copy : fresh) {
+      inFlight.remove(copy);
+    }
     fresh.clear();
   }
 
@@ -78,7 +86,8 @@ final class Placing {
    * apart from them: one that has come to a peer meanwhile may lie with the same one.
    */
   boolean isApartFrom(List<Copy> others) {
-    return fresh.stream().noneMatch(this::isLent)
+    return others.isEmpty()
+        || fresh.stream().noneMatch(this::isLent)
         || others.stream().allMatch(copy -> kept.contains(copy) || !isLent(copy));
   }
 

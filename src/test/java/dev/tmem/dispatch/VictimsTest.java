@@ -84,6 +84,23 @@ class VictimsTest extends DispatchFixture {
   }
 
   @Test
+  void aPageThatIsFoundTwiceGoesOnce() {
+    PageSpace space = space();
+    store(space, 1, 1);
+    store(space, 2, 1);
+    Victims.Batch batch = take(space, new NamedPages(space, List.of(1L, 1L, 2L, 1L, 2L, 2L)), 6);
+    assertEquals(
+        List.of(1L, 2L), batch.items().stream().map(item -> item.offset).sorted().toList());
+    putBack(batch);
+    demoteAll();
+    assertPage(space, 1, 1);
+    assertPage(space, 1, 1); // promoted
+    assertEquals(1, take(space, new NamedPages(space, List.of(1L, 1L)), 4).dropped());
+    assertPage(space, 1, 1);
+    assertPage(space, 2, 1);
+  }
+
+  @Test
   void aPageWithALowerCopyIsDroppedAtOnce() {
     PageSpace space = space();
     store(space, 1, 1);

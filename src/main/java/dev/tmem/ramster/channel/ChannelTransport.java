@@ -3,6 +3,7 @@ package dev.tmem.ramster.channel;
 import dev.tmem.ramster.EventBusTransport;
 import dev.tmem.ramster.Transport;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -58,6 +59,15 @@ public final class ChannelTransport implements Transport {
 
   /** Peers to which a channel may be attempted. */
   private static final int ATTEMPTS_MAX = 4_096;
+
+  /**
+   * What a socket delivers at once, if there is so much: some full batches, of which only the last
+   * comes in two pieces and has to be put together.
+   */
+  private static final int DELIVERY_BYTES_MAX = 256 << 10;
+
+  private static final int DELIVERY_BYTES_FIRST = 2 << 10;
+  private static final int DELIVERY_BYTES_MIN = 64;
 
   private static final String OP = "op";
   private static final String INVITE = "invite";
@@ -366,16 +376,22 @@ public final class ChannelTransport implements Transport {
           vertx.setTimer(
               GREETING_MILLIS, late -> end("it did not greet in " + GREETING_MILLIS + " ms"));
       settled.future().onComplete(done -> vertx.cancelTimer(timer));
+      NetSocketInternal raw = (NetSocketInternal) socket;
+      raw.channelHandlerContext()
+          .channel()
+          .config()
+          .setRecvByteBufAllocator(
+              new AdaptiveRecvByteBufAllocator(
+                  DELIVERY_BYTES_MIN, DELIVERY_BYTES_FIRST, DELIVERY_BYTES_MAX));
       // as the socket has them: a handler of buffers would get a copy
-      ((NetSocketInternal) socket)
-          .messageHandler(bytes -> {
-            try {
-              frameStream.take((ByteBuf) bytes);
-            } catch (ChannelException wrong) {
-              refuse("a socket of " + socket.remoteAddress(), wrong.getMessage());
-              end(wrong.getMessage());
-            }
-          });
+      raw.messageHandler(bytes -> {
+        try {
+          frameStream.take((ByteBuf) bytes);
+        } catch (ChannelException wrong) {
+          refuse("a socket of " + socket.remoteAddress(), wrong.getMessage());
+          end(wrong.getMessage());
+        }
+      });
       socket.exceptionHandler(error -> end(error.getMessage()));
       socket.closeHandler(now -> end("the socket closed"));
     }

@@ -108,7 +108,7 @@ final class Borrower {
     Lent lent = lenders.find(from);
     List<Boolean> open = new ArrayList<>(sweep.tickets().size());
     for (Ticket ticket : sweep.tickets()) {
-      open.add(lent != null && lent.isOpen(ticket.number()));
+      open.add(lent != null && isOpen(lent, ticket.number()));
     }
     out.sendAfter(
         from.address(),
@@ -121,6 +121,11 @@ final class Borrower {
           return new Envelope(
               self, from.incarnation(), request, 0, new Message.SweepReply(verdicts));
         });
+  }
+
+  /** Whether a ticket may be of a copy that the dispatcher does not know yet. */
+  private boolean isOpen(Lent lent, long ticket) {
+    return lent.isOpen(ticket) || puts.isUntold(HandleLayout.pack(lent.index(), ticket));
   }
 
   private boolean named(Lent lent, Ticket ticket) {

@@ -1,8 +1,6 @@
 package dev.tmem.ramster.protocol;
 
 import java.util.ArrayDeque;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongPredicate;
@@ -24,12 +22,6 @@ final class Lent {
 
   /** By the first ticket of each. */
   private final TreeMap<Long, Open> unsettled = new TreeMap<>();
-
-  /**
-   * Tickets of pages that were taken, which the dispatcher has not been told yet: it does not know
-   * their copies so far, and nobody may think that they are not in use.
-   */
-  final Set<Long> untold = new HashSet<>();
 
   final FreeQueue frees = new FreeQueue();
 
@@ -81,11 +73,10 @@ final class Lent {
     unsettled.remove(firstTicket);
   }
 
-  /** Whether a ticket may be of a copy that the dispatcher does not know yet. */
+  /** Whether a ticket is of a put whose outcome is open. */
   boolean isOpen(long ticket) {
     var put = unsettled.floorEntry(ticket);
-    return untold.contains(ticket)
-        || (put != null && ticket < put.getKey() + put.getValue().tickets());
+    return put != null && ticket < put.getKey() + put.getValue().tickets();
   }
 
   /** For how long the oldest put has been unanswered; 0: none is. */

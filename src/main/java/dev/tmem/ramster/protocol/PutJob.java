@@ -22,6 +22,9 @@ final class PutJob {
      * A page was taken, and the dispatcher is about to be told; false: it must not be, any more.
      */
     boolean told(long handle, Zpage page, long now, Outbox out);
+
+    /** A job has its result, of which the dispatcher has been told. */
+    void finished(PutJob job);
   }
 
   private final List<Zpage> pages;
@@ -51,6 +54,16 @@ final class PutJob {
     }
   }
 
+  /** Whether a page of it was taken, and got this handle. */
+  boolean hasTaken(long handle) {
+    for (long taken : handles) {
+      if (taken == handle) {
+        return handle != Backend.REFUSED;
+      }
+    }
+    return false;
+  }
+
   /**
    * Hands the result over when the last page is settled; after that nothing settles. A lender may
    * have been given up while the job waited for another one. The dispatcher was told before it
@@ -66,6 +79,7 @@ final class PutJob {
         handles[i] = Backend.REFUSED;
       }
     }
+    ends.finished(this);
     out.after(() -> result.accept(handles));
   }
 }

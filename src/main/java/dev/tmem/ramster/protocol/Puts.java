@@ -56,6 +56,12 @@ final class Puts implements PutJob.Ends {
 
   private long waitingBytes;
 
+  /**
+   * Puts that have no result yet. The dispatcher does not know those of their pages that were taken
+   * already, and nobody may think that they are not in use.
+   */
+  private final Set<PutJob> unfinished = new LinkedHashSet<>();
+
   /** Messages that are not answered. */
   private int unanswered;
 
@@ -83,6 +89,7 @@ final class Puts implements PutJob.Ends {
   void put(
       List<Zpage> pages, long @Nullable [] apart, Consumer<long[]> result, long now, Outbox out) {
     PutJob job = new PutJob(pages, result, this);
+    unfinished.add(job);
     for (int i = 0; i < pages.size(); i++) {
       if (pages.get(i).length() > ZpageLayout.LENGTH_MAX - ZpageLayout.HEAD_BYTES) {
         job.settle(i, Backend.REFUSED);
@@ -184,24 +191,32 @@ final class Puts implements PutJob.Ends {
     calls.remove(call);
     from.spareBytes = reply.spareBytes();
     Set<PutJob> jobs = new LinkedHashSet<>();
+    PutJob last = null;
     PutBatch again = call.batch.without(call.lent(), now);
     List<PutBatch.Item> refused = new ArrayList<>();
+    long ephemeral = 0;
+    long persistent = 0;
     for (int i = 0; i < call.entries.size(); i++) {
       PutBatch.Item item = call.batch.items().get(i);
       Message.PutEntry entry = call.entries.get(i);
       switch (reply.verdicts().get(i)) {
         case DONE -> {
           call.lent().kept(entry.length());
-          call.lent().untold.add(entry.ticket());
-          counts.one(entry.ephemeral() ? Count.EPH_PAGES_REMOTED : Count.PERS_PAGES_REMOTED);
+          ephemeral += entry.ephemeral() ? 1 : 0;
+          persistent += entry.ephemeral() ? 0 : 1;
           item.job()
               .settle(item.position(), HandleLayout.pack(call.lent().index(), entry.ticket()));
-          jobs.add(item.job());
+          if (item.job() != last) { // those of one put follow one another
+            last = item.job();
+            jobs.add(last);
+          }
         }
         case NO_ROOM -> again.add(item);
         default -> refused.add(item);
       }
     }
+    counts.add(Count.EPH_PAGES_REMOTED, ephemeral);
+    counts.add(Count.PERS_PAGES_REMOTED, persistent);
     call.close();
     jobs.forEach(job -> job.finish(now, out));
     settle(refused, now, out);
@@ -282,7 +297,17 @@ final class Puts implements PutJob.Ends {
     assert unanswered > 0 || gathering.isEmpty() : gathering.size();
   }
 
+  /** Whether a page was taken, and the dispatcher has not been told yet. */
+  boolean isUntold(long handle) {
+    return unfinished.stream().anyMatch(job -> job.hasTaken(handle));
+  }
+
   // ---- The ends of pages
+
+  @Override
+  public void finished(PutJob job) {
+    unfinished.remove(job);
+  }
 
   @Override
   public void refused(Zpage page) {
@@ -294,7 +319,6 @@ final class Puts implements PutJob.Ends {
   public boolean told(long handle, Zpage page, long now, Outbox out) {
     Lent lent = Objects.requireNonNull(lenders.at(HandleLayout.lender(handle)));
     long ticket = HandleLayout.ticket(handle);
-    lent.untold.remove(ticket);
     if (lent.peer().alive()) {
       return true;
     }
