@@ -89,6 +89,7 @@ class BackendModelTwinTest {
 
   private void run(long seed) {
     random = new SplittableRandom(seed);
+    scheduler.saltsFrom(seed);
     twins.clear();
     areas.clear();
     lied = false;
@@ -105,7 +106,12 @@ class BackendModelTwinTest {
       for (int i = 0; i < OPERATIONS; i++) {
         where = "seed " + seed + ", operation " + i;
         disturb(node);
-        operate(areas.get(random.nextInt(areas.size())), random.nextInt(PAGES));
+        Area area = areas.get(random.nextInt(areas.size()));
+        if (random.nextInt(60) == 0) {
+          operateOnMany(area);
+        } else {
+          operate(area, random.nextInt(PAGES));
+        }
         if (random.nextInt(8) == 0) {
           scheduler.advance(random.nextInt(100) == 0 ? random.nextInt(4_000) : random.nextInt(3));
         }
@@ -214,8 +220,43 @@ class BackendModelTwinTest {
         Future<Boolean> contains = space.contains(offset);
         checks.add(() -> assertEquals(expected.isPresent(), contains.result(), here));
       }
-      default -> load(space, offset, history, here);
+      default -> judge(space.load(offset), history, here);
     }
+  }
+
+  /** A batch, of pages that are anywhere. */
+  private void operateOnMany(Area area) {
+    long[] offsets = random.longs(1 + random.nextInt(60), 0, PAGES).distinct().toArray();
+    PageSpace space = area.space;
+    String here = where;
+    switch (random.nextInt(3)) {
+      case 0 -> {
+        List<Version> versions = nextOfAll(area, offsets);
+        List<ByteBuffer> pages = versions.stream().map(each -> content(each.number)).toList();
+        List<Future<Void>> stores = space.storeAll(offsets, pages);
+        for (int i = 0; i < offsets.length; i++) {
+          Version version = versions.get(i);
+          version.store = stores.get(i);
+          checks.add(() -> checkStore(version, here));
+        }
+      }
+      case 1 -> {
+        nextOfAll(area, offsets);
+        for (Future<Void> done : space.invalidateAll(offsets)) {
+          checks.add(() -> assertTrue(done.succeeded(), here));
+        }
+      }
+      default -> {
+        List<Future<@Nullable Loaded>> loads = space.loadAll(offsets);
+        for (int i = 0; i < offsets.length; i++) {
+          judge(loads.get(i), area.history(offsets[i]), here);
+        }
+      }
+    }
+  }
+
+  private List<Version> nextOfAll(Area area, long[] offsets) {
+    return Arrays.stream(offsets).mapToObj(offset -> next(area.history(offset))).toList();
   }
 
   private Version next(List<Version> history) {
@@ -250,9 +291,9 @@ class BackendModelTwinTest {
     }
   }
 
-  private void load(PageSpace space, long offset, List<Version> history, String here) {
+  /** It may return what the page is now, or becomes until it is answered. */
+  private void judge(Future<@Nullable Loaded> load, List<Version> history, String here) {
     int from = history.size() - 1;
-    Future<@Nullable Loaded> load = space.load(offset);
     int[] to = {history.size()};
     load.onComplete(done -> to[0] = history.size());
     Supplier<List<Version>> allowed = () -> history.subList(from, to[0]);
