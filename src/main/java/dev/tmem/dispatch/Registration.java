@@ -191,7 +191,8 @@ final class Registration {
               .compose(rest ->
                   rest > 0
                       ? refuse(backend, "the others cannot take " + rest + " of its pages")
-                      : remove(backend));
+                      // A load that began since may have taken over a copy whose slot is gone.
+                      : dispatcher.underWay().settled().compose(settled -> remove(backend)));
         });
   }
 

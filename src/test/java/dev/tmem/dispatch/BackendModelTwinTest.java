@@ -68,7 +68,7 @@ class BackendModelTwinTest {
     }
   }
 
-  private final ManualScheduler scheduler = new ManualScheduler();
+  private ManualScheduler scheduler = new ManualScheduler();
   private final List<Runnable> checks = new ArrayList<>();
   private final List<TwinBackend> twins = new ArrayList<>();
   private final List<Area> areas = new ArrayList<>();
@@ -89,7 +89,10 @@ class BackendModelTwinTest {
 
   private void run(long seed) {
     random = new SplittableRandom(seed);
+    scheduler = new ManualScheduler();
     scheduler.saltsFrom(seed);
+    guests = 0;
+    numbers = 0;
     twins.clear();
     areas.clear();
     lied = false;

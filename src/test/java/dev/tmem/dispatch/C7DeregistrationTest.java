@@ -83,6 +83,39 @@ class C7DeregistrationTest extends DispatchFixture {
     assertPage(space, 1, 2);
   }
 
+  /** While it waits for one load another begins, and takes its copy over when the page goes. */
+  @Test
+  void itWaitsForAFetchThatTookACopyOverWhileItWaited() {
+    TwinBackend spare = new TwinBackend("spare", 400, LossDomain.NODE, scheduler);
+    register(disk);
+    PageSpace moving = node.open("a", Protection.ANY);
+    PageSpace space =
+        await(
+            node.dispatcher.open(
+                new SpaceConfig("b", 4096, true, Protection.ANY, List.of("disk"))));
+    store(moving, 1, 1);
+    store(space, 2, 1);
+    store(space, 3, 1);
+    register(spare);
+    spare.mood = TwinBackend.Mood.HANGING;
+    Future<Void> gone = node.dispatcher.deregister("disk");
+    scheduler.settle();
+    disk.mood = TwinBackend.Mood.HANGING;
+    Future<@Nullable Loaded> first = space.load(2);
+    letGo(spare);
+    scheduler.advance(5_000);
+    Future<@Nullable Loaded> second = space.load(3);
+    await(space.invalidate(2));
+    await(space.invalidate(3));
+    scheduler.advance(6_000);
+    assertTrue(first.isComplete(), "it was given up");
+    assertFalse(gone.isComplete(), "the second has a copy there");
+    letGo(disk);
+    assertNotNull(await(second));
+    await(gone);
+    assertPage(moving, 1, 1);
+  }
+
   @Test
   void aSecondRequestIsRefusedWhileTheFirstIsUnderWay() {
     register(node.zram, disk);
