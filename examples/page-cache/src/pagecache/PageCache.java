@@ -22,6 +22,8 @@ public final class PageCache {
 
   /** Asks for every page at every node, changes one, and says how often the service was called. */
   public static void main(String[] args) throws IOException {
+    // Before Hazelcast is loaded: its own log would drown what is printed here.
+    System.setProperty("hazelcast.logging.type", "slf4j");
     Path folder = Files.createTempDirectory("page-cache-");
     Vertx vertx = Vertx.vertx();
     SlowService service = SlowService.start(vertx);
