@@ -4,40 +4,20 @@ package dev.tmem.swapfile;
  * Says whether a sync had better wait for more records. Who stores one page after the other comes
  * back soon after he was answered, so about as many as the last sync was for, with those who came
  * while it ran, are about to be there: together they need one sync. None waits for others longer
- * than half of what a sync takes, of late.
- *
- * <p>Nobody is waited for at all who would not be there by then. On a quick disk, or with callers
- * who have much to do for each record, it is better to bring to stable storage what there is while
- * they prepare the rest. How quickly records come is learnt from those that came between a sync and
- * the next; what was learnt is believed a little less with each sync, and so tried again now and
- * then.
- *
- * <p>Confined to the writer thread.
+ * than half of what a sync takes, of late. Confined to the writer thread.
  */
 final class Gathering {
 
   /** Nobody waits for longer, however slow the disk is. */
   static final long MOST_NANOS = 5_000_000;
 
-  /** Of the mean time of a sync, and of that between two records, the last one makes an eighth. */
+  /** Of the mean time of a sync the last one makes an eighth. */
   private static final int MEAN_PARTS = 8;
-
-  /** With each sync the time between two records counts for such a part less. */
-  private static final int DOUBT_PARTS = 64;
 
   private long meanNanos;
 
-  /** From one record to the next; 0: nothing is known, so whoever is expected is waited for. */
-  private long pauseNanos;
-
   /** Records that the last sync was for, and those that came while it ran. */
   private int expected;
-
-  /** Those that came while it ran; until the first sync there is nothing to learn from. */
-  private int came;
-
-  private boolean hasSynced;
-  private long syncedNanos;
 
   /** Something has waited since the last sync, until then at the most. */
   private boolean begun;
@@ -51,27 +31,11 @@ final class Gathering {
    * @return 0: none
    */
   int missing(int records, long nowNanos) {
-    int missing = Math.max(0, expected - records);
     if (!begun) {
       begun = true;
-      pauseNanos -= pauseNanos / DOUBT_PARTS;
-      long most = Math.min(meanNanos / 2, MOST_NANOS);
-      untilNanos = missing * pauseNanos > most ? nowNanos : nowNanos + most;
+      untilNanos = nowNanos + Math.min(meanNanos / 2, MOST_NANOS);
     }
-    if (missing > 0 && leftNanos(nowNanos) > 0) {
-      return missing;
-    }
-    learn(records - came, nowNanos);
-    return 0;
-  }
-
-  /** So many records have come since the last sync. */
-  private void learn(int fresh, long nowNanos) {
-    if (hasSynced && fresh > 0) {
-      long pause = Math.min((nowNanos - syncedNanos) / fresh, MOST_NANOS);
-      pauseNanos += (pause - pauseNanos) / MEAN_PARTS;
-      hasSynced = false;
-    }
+    return leftNanos(nowNanos) > 0 ? Math.max(0, expected - records) : 0;
   }
 
   /** For how long they are waited for. */
@@ -83,15 +47,11 @@ final class Gathering {
    * A sync is over.
    *
    * @param records that it was for
-   * @param cameMeanwhile records that came while it ran
-   * @param nanos it took
+   * @param came records that came while it ran
    */
-  void synced(int records, int cameMeanwhile, long nanos, long nowNanos) {
+  void synced(int records, int came, long nanos) {
     meanNanos += (nanos - meanNanos) / MEAN_PARTS;
-    expected = records + cameMeanwhile;
-    came = cameMeanwhile;
+    expected = records + came;
     begun = false;
-    hasSynced = true;
-    syncedNanos = nowNanos;
   }
 }

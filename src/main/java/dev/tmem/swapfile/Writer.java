@@ -285,8 +285,7 @@ final class Writer implements Runnable {
     boolean done = log.force();
     pace.synced(done);
     if (pace.urgent() > 0) {
-      long now = clock.nanoTime();
-      gathering.synced(pace.urgent(), queue.records(), now - begun, now);
+      gathering.synced(pace.urgent(), queue.records(), clock.nanoTime() - begun);
     }
     return done;
   }
